@@ -1,0 +1,165 @@
+"""Checks that say in words what is wrong: gradients against finite differences, results against their bands."""
+
+import copy
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from labutils import arguments, data
+from labutils.layers import Layer
+from labutils.losses import Loss
+from labutils.network import Network
+
+TOLERANCE = (
+    1e-6  # of a difference, relative to the largest entry of the gradient (or to 1e-3, if that is larger)
+)
+STEP = 1e-5  # of the finite differences
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """Whether a gradient passed, and the sentence that says so. `print` it."""
+
+    passed: bool
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def check_gradient(
+    name: str, function: Callable[[np.ndarray], float], x: np.ndarray, gradient: np.ndarray
+) -> GradientCheck:
+    """Compare `gradient` with central differences (f(x + h) - f(x - h)) / 2h of a function of one array.
+
+    x: any shape, turned to float64; gradient: the same shape. Entries at a kink (a ReLU whose input is 0) have no
+    derivative: there, every slope between the left and the right one is accepted.
+    """
+    x = np.array(x, dtype=np.float64)
+    gradient = np.asarray(gradient, dtype=np.float64)
+    if gradient.shape != x.shape:
+        return GradientCheck(False, f"{name}: the gradient has shape {gradient.shape}, expected {x.shape}.")
+    if not np.isfinite(gradient).all():
+        where = index(np.argwhere(~np.isfinite(gradient))[0])
+        return GradientCheck(False, f"{name}{where}: the gradient is {gradient[~np.isfinite(gradient)][0]}.")
+    numerical, kinks = np.empty_like(x), 0
+    for i in np.ndindex(x.shape):
+        left, right = slopes(function, x, i, STEP)
+        numerical[i] = (left + right) / 2
+        if abs(right - left) > 1e-3 * max(
+            1.0, abs(left), abs(right)
+        ):  # curved, or a kink nearby: look closer
+            left, right = slopes(function, x, i, STEP / 100)
+            numerical[i] = (left + right) / 2
+            if abs(right - left) > 1e-3 * max(1.0, abs(left), abs(right)):
+                kinks += 1
+                numerical[i] = np.clip(gradient[i], min(left, right), max(left, right))
+    scale = max(np.abs(numerical).max(), 1e-3)
+    difference = np.abs(gradient - numerical) / scale
+    worst = np.unravel_index(np.argmax(difference), x.shape)
+    at_kinks = f" ({kinks} at a kink, where any slope between the two sides is right)" if kinks else ""
+    if difference[worst] < TOLERANCE:
+        return GradientCheck(True, f"{name}: all {x.size} entries agree with finite differences{at_kinks}.")
+    wrong = int((difference >= TOLERANCE).sum())
+    return GradientCheck(
+        False,
+        f"{name}: {wrong} of {x.size} entries differ from finite differences{at_kinks}. The worst is {name}"
+        f"{index(worst)}: got {gradient[worst]:.6g}, expected {numerical[worst]:.6g}{likely(gradient, numerical)}.",
+    )
+
+
+def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
+    """Check a layer's gradients, in float64, of its input and of each parameter. x: (N, D). The layer stays as it was."""
+    layer, x = copy.deepcopy(layer), np.array(x, dtype=np.float64)
+    for name in layer.params:
+        layer.params[name] = layer.params[name].astype(np.float64)
+    weights = np.random.default_rng(seed).normal(
+        size=layer.forward(x).shape
+    )  # turn the output into one number
+
+    def value(name: str, array: np.ndarray) -> float:
+        changed = copy.deepcopy(layer)
+        if name == "x":
+            return float((changed.forward(array) * weights).sum())
+        changed.params[name] = array
+        return float((changed.forward(x) * weights).sum())
+
+    dx = layer.backward(weights)
+    results = [check_gradient("dx", lambda a: value("x", a), x, np.asarray(dx))]
+    for name, parameter in layer.params.items():
+        results.append(
+            check_gradient(f"d{name}", lambda a, n=name: value(n, a), parameter, layer.grads[name])
+        )
+    return join(str(layer), results)
+
+
+def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> GradientCheck:
+    """Check a loss's gradient of its prediction, in float64. prediction: (N, 1) or (N, K), labels: (N,)."""
+    loss, prediction = copy.deepcopy(loss), np.array(prediction, dtype=np.float64)
+    loss.forward(prediction, labels)
+    gradient = loss.backward()
+    return join(
+        str(loss), [check_gradient("gradient", lambda p: loss.forward(p, labels), prediction, gradient)]
+    )
+
+
+def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> GradientCheck:
+    """Check the gradients of the loss in every parameter of a network and in its input, in float64. The network stays as it was."""
+    network, loss, x = (
+        copy.deepcopy(network).astype(np.float64),
+        copy.deepcopy(loss),
+        np.array(x, dtype=np.float64),
+    )
+    loss.forward(network.forward(x), labels)
+    dx = network.backward(loss.backward())
+    results = [check_gradient("dx", lambda a: loss.forward(network.forward(a), labels), x, np.asarray(dx))]
+    for i, layer in enumerate(network.layers, start=1):
+        for name, parameter in layer.params.items():
+
+            def value(array: np.ndarray, layer: Layer = layer, name: str = name) -> float:
+                kept, layer.params[name] = layer.params[name], array
+                result = loss.forward(network.forward(x), labels)
+                layer.params[name] = kept
+                return result
+
+            gradient = layer.grads[name].copy()
+            results.append(check_gradient(f"layer {i} {layer}, d{name}", value, parameter, gradient))
+    return join("the network", results)
+
+
+def slopes(
+    function: Callable[[np.ndarray], float], x: np.ndarray, i: tuple[int, ...], step: float
+) -> tuple[float, float]:
+    """The slope of the function to the left and to the right of x, in the direction of entry i."""
+    here, values = function(x), []
+    for h in (-step, step):
+        moved = x.copy()
+        moved[i] += h
+        values.append((function(moved) - here) / h)
+    return values[0], values[1]
+
+
+def likely(gradient: np.ndarray, numerical: np.ndarray) -> str:
+    """A guess at the mistake, if the whole gradient is off by one factor."""
+    factor = float((gradient * numerical).sum() / max((numerical**2).sum(), 1e-30))
+    if np.abs(gradient - factor * numerical).max() > 1e-3 * np.abs(gradient).max() or factor == 0:
+        return ""
+    if abs(factor + 1) < 1e-3:
+        return " (the sign is flipped)"
+    return f" (all of them are {factor:.4g} times what they should be)"
+
+
+def index(where: np.ndarray | tuple) -> str:
+    """An index as it is written in code: [3, 2]."""
+    return "[" + ", ".join(str(int(i)) for i in where) + "]"
+
+
+def join(title: str, results: list[GradientCheck]) -> GradientCheck:
+    """One result of several: their sentences below each other."""
+    return GradientCheck(all(results), "\n".join(f"{title}: {result}" for result in results))

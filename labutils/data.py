@@ -1,0 +1,110 @@
+"""The data of the three parts, checked against its checksums and split into training and validation."""
+
+import hashlib
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from labutils import arguments
+
+SHA256 = {
+    "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
+    "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
+    "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
+    "report/runs.csv": "d8041d402f2c486a90261129918a4e32f40c854d7b5591adbc4164e14f97eca4",
+    "report/training_progress.csv": "7d1fb242f4e12d350d38b8a1f8f10d7c4fe23cbc4d3e08d564be28c1aa542c0e",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs (N, D) as floats and labels (N,) as integers, to train on and to validate with."""
+
+    name: str
+    classes: int
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+
+    def __post_init__(self) -> None:
+        arguments.whole_number("classes", self.classes, low=2)
+        columns = (
+            self.x_train.shape[-1] if isinstance(self.x_train, np.ndarray) and self.x_train.ndim else "D"
+        )
+        for part in ("train", "validation"):
+            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
+            arguments.floats(f"x_{part}", x, columns)
+            if not np.isfinite(x).all():
+                row = int(np.argmin(np.isfinite(x).all(axis=1)))
+                raise ValueError(f"x_{part}: expected finite numbers, got NaN or infinity in row {row}")
+            arguments.labels(f"y_{part}", y, len(x), self.classes)
+
+    def scaled(self, factor: float) -> "Dataset":
+        """The same data with every input multiplied by `factor`: 1/255 brings pixels into 0 to 1."""
+        arguments.number("factor", factor, positive=True)
+        factor = self.x_train.dtype.type(factor)
+        return replace(self, x_train=self.x_train * factor, x_validation=self.x_validation * factor)
+
+    def centred(self) -> "Dataset":
+        """The same data with the mean training input (D,) subtracted from every input."""
+        mean = self.x_train.mean(axis=0, dtype=np.float64).astype(self.x_train.dtype)
+        return replace(self, x_train=self.x_train - mean, x_validation=self.x_validation - mean)
+
+    def __repr__(self) -> str:
+        (n, d), v = self.x_train.shape, len(self.x_validation)
+        return f"{self.name}: {n:,} to train on, {v:,} to validate with, {d} numbers each, {self.classes} classes"
+
+
+def load_points() -> Dataset:
+    """The 100 points of Part A, float64 (N, 2), labels 0 and 1: 80 to train on, 20 held out (the report's test set)."""
+    x1, x2, label, held_out = np.loadtxt(io.BytesIO(read("points.csv")), delimiter=",", skiprows=1).T
+    x, y, held_out = np.column_stack([x1, x2]), label.astype(int), held_out == 1
+    return Dataset("points", 2, x[~held_out], y[~held_out], x[held_out], y[held_out])
+
+
+def load_mnist(split_seed: int = 0) -> Dataset:
+    """5,000 MNIST images of Part B, float32 (N, 784), pixels 0 to 255: 4,000 / 1,000, split by class by the seed."""
+    return _load_images("MNIST", "mnist_5k.npz", 100, split_seed)
+
+
+def load_digits(split_seed: int = 0) -> Dataset:
+    """10,000 rendered digits of Part C, float32 (N, 784), pixels 0 to 255: 9,000 / 1,000, split by class by the seed."""
+    return _load_images("rendered digits", "digits_10k.npz", 100, split_seed)
+
+
+def read(name: str) -> bytes:
+    """The bytes of a data file, from the installed package or the checkout, once they match their checksum.
+
+    Raises `FileNotFoundError` or `ValueError` with the name of the file and the way back.
+    """
+    folders = [Path(__file__).parent / "_data", Path(__file__).parents[1] / "data"]
+    path = next((folder / name for folder in folders if (folder / name).exists()), None)
+    if path is None:
+        raise FileNotFoundError(
+            f"{folders[1] / name}: this data file is missing. Bring it back from the workbook's repository."
+        )
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256[name]:
+        raise ValueError(
+            f"{path}: this data file is damaged (SHA-256 {found}, expected {SHA256[name]}). "
+            "Bring it back from the workbook's repository."
+        )
+    return content
+
+
+def _load_images(title: str, file: str, per_class: int, split_seed: int) -> Dataset:
+    """`per_class` images of each digit to validate with and the rest to train on, both in random order."""
+    arguments.whole_number("split_seed", split_seed, low=0)
+    with np.load(io.BytesIO(read(file)), allow_pickle=False) as arrays:
+        x, y = arrays["x"].astype(np.float32), arrays["y"].astype(int)
+    shuffled = np.random.default_rng(split_seed).permutation(len(y))
+    rank = np.empty_like(y)  # of each image within its class, in shuffled order
+    for digit in range(10):
+        rank[shuffled[y[shuffled] == digit]] = np.arange((y == digit).sum())
+    held_out = rank[shuffled] < per_class
+    train, validation = shuffled[~held_out], shuffled[held_out]
+    return Dataset(title, 10, x[train], y[train], x[validation], y[validation])

@@ -1,0 +1,205 @@
+"""Every figure: a function takes results and returns a figure that shows itself in a notebook.
+
+Each takes `alt`, the sentence that stands for the figure where no picture is shown: a screen reader, a page
+without images, the comparison of a notebook with its stored run.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from labutils import arguments
+from labutils.data import Dataset
+from labutils.training import TrainingRecord
+
+# Okabe and Ito's palette (2008), told apart by colour-blind readers too.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = "os^Dv<>"
+
+
+class LabFigure(Figure):
+    """A matplotlib figure that shows itself as a PNG with its alt text beside it."""
+
+    def __init__(self, alt: str, width: float, height: float) -> None:
+        if not isinstance(alt, str) or len(alt) < 20:
+            raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+        super().__init__(figsize=(width, height), dpi=100, layout="constrained")
+        self.alt = alt
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        png = io.BytesIO()
+        self.savefig(png, format="png", metadata={"Software": None})
+        return {"image/png": png.getvalue(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
+    """Points of two groups (held-out ones hollow) and the lines w.x + b = 0. lines: {label: (w of (2,), b)}."""
+    figure = LabFigure(alt, 6.4, 4.4)
+    axes = figure.subplots()
+    for label in (0, 1):
+        for part, x, y in (
+            ("train", data.x_train, data.y_train),
+            ("test", data.x_validation, data.y_validation),
+        ):
+            fill = COLOURS[label] if part == "train" else "none"
+            chosen = x[y == label]
+            axes.scatter(
+                *chosen.T,
+                marker=MARKERS[label],
+                facecolors=fill,
+                edgecolors=COLOURS[label],
+                s=28,
+                label=f"group {label}, {part}",
+            )
+    axes.autoscale(False)
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    for i, (label, (w, b)) in enumerate(lines.items()):
+        if np.isfinite([*w, b]).all() and np.any(w):
+            ends = np.array([left, right]) if abs(w[1]) > abs(w[0]) else np.array([bottom, top])
+            across = -(b + ends * w[0]) / w[1] if abs(w[1]) > abs(w[0]) else -(b + ends * w[1]) / w[0]
+            ends, across = (ends, across) if abs(w[1]) > abs(w[0]) else (across, ends)
+            axes.plot(ends, across, color=COLOURS[(i + 2) % 7], lw=2, label=label)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    figure.legend(loc="outside right upper", fontsize=9)
+    return figure
+
+
+def curves(
+    series: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    log: str = "",
+    across: Mapping[str, float] | None = None,
+) -> LabFigure:
+    """Lines over one axis. series: {label: (x, y)}; log: "x", "y" or "xy"; across: horizontal lines {label: y}."""
+    arguments.one_of("log", log, ("", "x", "y", "xy"))
+    figure = LabFigure(alt, 7.2, 3.8)
+    axes = figure.subplots()
+    for i, (label, (x, y)) in enumerate(series.items()):
+        marker = MARKERS[i % 7] if len(x) <= 30 else ""
+        axes.plot(x, y, color=COLOURS[i % 7], marker=marker, ms=5, lw=1.8, label=label)
+    for i, (label, value) in enumerate((across or {}).items()):
+        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+    axes.set(
+        xlabel=xlabel,
+        ylabel=ylabel,
+        xscale="log" if "x" in log else "linear",
+        yscale="log" if "y" in log else "linear",
+    )
+    axes.grid(alpha=0.3)
+    if len(series) + len(across or {}) > 1:
+        axes.legend(fontsize=9)
+    return figure
+
+
+def learning_curves(
+    records: Mapping[str, TrainingRecord], alt: str, report_rows: Mapping[str, Any] | None = None
+) -> LabFigure:
+    """Accuracy above, loss below, a column per run; the report's rows (a DataFrame per run) in black over them."""
+    columns = len(records)
+    figure = LabFigure(alt, max(3.2 * columns, 6.4) if columns < 4 else 2.6 * columns, 4.8)
+    grid = figure.subplots(2, columns, squeeze=False, sharex="col", sharey="row")
+    for (title, record), (upper, lower) in zip(records.items(), grid.T, strict=True):
+        rows = (report_rows or {}).get(title)
+        for axes, figure_of in ((upper, "accuracy_pct"), (lower, "loss")):
+            iteration = record.column("iteration")
+            axes.plot(
+                iteration,
+                record.column(f"training_{figure_of}"),
+                color=COLOURS[5],
+                lw=1.3,
+                label="training (one batch)",
+            )
+            axes.plot(
+                iteration,
+                record.column(f"validation_{figure_of}"),
+                color=COLOURS[1],
+                marker="o",
+                ms=3.5,
+                lw=1.5,
+                label="validation",
+            )
+            if rows is not None:
+                axes.plot(
+                    rows["iteration"],
+                    rows[f"validation_{figure_of}"],
+                    color="black",
+                    marker="x",
+                    ms=4,
+                    ls="--",
+                    lw=1,
+                    label="report's validation",
+                )
+            axes.grid(alpha=0.3)
+        upper.set_title(title, fontsize=10)
+        lower.set_xlabel("iteration")
+    grid[0, 0].set_ylabel("accuracy (%)")
+    grid[1, 0].set_ylabel("loss (nats)")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+    return figure
+
+
+def images(
+    pixels: np.ndarray, alt: str, titles: Sequence[str] = (), columns: int = 10, signed: bool = False
+) -> LabFigure:
+    """A gallery of square images. pixels: (N, D), D a square number; signed: blue below zero, red above."""
+    arguments.floats("pixels", pixels)
+    side = round(pixels.shape[1] ** 0.5)
+    if side * side != pixels.shape[1]:
+        raise ValueError(f"pixels: expected square images such as (N, 784), got {pixels.shape}")
+    rows = -(-len(pixels) // columns)
+    figure = LabFigure(alt, 0.8 * columns, (1.0 if len(titles) else 0.8) * rows)
+    limit = float(np.abs(pixels).max()) or 1.0
+    for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+        axes.axis("off")
+        if i < len(pixels):
+            low, colours = (-limit, "RdBu_r") if signed else (min(0.0, float(pixels.min())), "gray")
+            axes.imshow(pixels[i].reshape(side, side), cmap=colours, vmin=low, vmax=limit)
+            axes.set_title(titles[i] if i < len(titles) else "", fontsize=9)
+    return figure
+
+
+def confusion(matrix: np.ndarray, alt: str) -> LabFigure:
+    """How often each true label (rows) was predicted as which (columns); the diagonal is left pale. matrix: (K, K)."""
+    figure = LabFigure(alt, 5.2, 4.6)
+    axes = figure.subplots()
+    mistakes = matrix * (1 - np.eye(len(matrix), dtype=int))
+    axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1))
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            dark = mistakes[row, column] > 0.6 * mistakes.max()
+            axes.text(
+                column,
+                row,
+                str(count),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else "black",
+            )
+    axes.set(xlabel="predicted", ylabel="true", xticks=range(len(matrix)), yticks=range(len(matrix)))
+    return figure
+
+
+def bars(names: Sequence[str], series: Mapping[str, Sequence[float]], ylabel: str, alt: str) -> LabFigure:
+    """Groups of bars with their values on top. series: {label: one value per name}."""
+    figure = LabFigure(alt, 8.0, 3.6)
+    axes: Axes = figure.subplots()
+    width = 0.8 / len(series)
+    for i, (label, values) in enumerate(series.items()):
+        places = np.arange(len(names)) + (i - (len(series) - 1) / 2) * width
+        drawn = axes.bar(places, values, width, color=COLOURS[i % 7], label=label)
+        axes.bar_label(drawn, fmt="%.1f", fontsize=8)
+    axes.set_xticks(range(len(names)), names, fontsize=9)
+    axes.set_ylabel(ylabel)
+    axes.margins(y=0.12)
+    if len(series) > 1:
+        axes.legend(fontsize=9)
+    return figure

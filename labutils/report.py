@@ -1,0 +1,75 @@
+"""The report: its ten runs, their rows and its claims, and where this workbook's runs stand beside them."""
+
+import io
+from collections.abc import Mapping
+
+import pandas as pd
+
+from labutils import arguments
+from labutils.data import read
+
+CLAIMS = {
+    "A1": "Outputs: the linear layer gives n numbers, the sigmoid keeps the shape, the NLL gives one number.",
+    "A2": "Gradients: of the NLL a vector, n×n; of the sigmoid a scalar; of the linear layer m×n.",
+    "A3": "The three layers can be written in a few lines of code.",
+    "A4": "Forward runs linear, sigmoid, NLL; backward runs NLL, sigmoid, linear.",
+    "A5": "A straight line should separate the two groups.",
+    "A6": "The training loop can be written in a few lines of code.",
+    "A7.1": "At rate 0.02 the run converges well and the line settles.",
+    "A7.2": "At rate 0.03 it is too slow: training error 17.5 %, test error 15 %.",
+    "A7.3": "At rate 2 it diverges, and no error can be computed.",
+    "B1": "The network has five stages: linear, sigmoid, linear, softmax, loss.",
+    "B2": "The new layers can be written in a few lines of code.",
+    "B3": "So can the network.",
+    "B4": "And its training.",
+    "B5": "The validation results on MNIST (the report's figures are not available).",
+    "B6": "More hidden units cost memory and time; accuracy rises until over-fitting raises the validation error.",
+    "B7": "Learning gets faster, but with fewer stages, so accuracy is slightly lower.",
+    "C1": "A toolbox builds and trains the network in a few lines.",
+    "C2": "sgdm is gradient descent with momentum; the rate is the step size; epochs count the passes.",
+    "C3.1": "5e-4 and 8e-4 are slowish but reach a reasonable validation error (3.6 % and 4.8 %).",
+    "C3.2": "A higher rate comes closer to the minimum; 1e-3 is best (2.4 %).",
+    "C3.3": "3e-3 is too high and misses the minimum (23.2 %).",
+    "C4.1": "At 1e-3 the error falls with the hidden layer: 200, 500, 700 units give 8.1, 3.8, 2.0 %.",
+    "C4.2": "1000 units (2.1 %) are worse than 700 because of over-fitting.",
+    "C5.1": "5e-5 is far too small: 9.0 % after the same number of epochs.",
+    "C5.2": "There alone the training error reaches 0 % late; other runs need a few epochs.",
+    "C6.1": "An exaggerated rate diverges: NaN from iteration 300 on, validation error 100 %.",
+    "C6.2": "That run does not reach its end.",
+    "C7.1": "Lowering the loss directly raises the accuracy.",
+}
+
+
+def load_runs() -> pd.DataFrame:
+    """One row per run: run, question, learn_rate, hidden_units (NaN: not stated), validation_error_pct."""
+    return pd.read_csv(io.BytesIO(read("report/runs.csv"))).set_index("run")
+
+
+def load_rows(run: str | None = None) -> pd.DataFrame:
+    """The rows of the ten logs, or of one; percentages in percent, losses in nats, NaN where unreadable or NaN."""
+    rows = pd.read_csv(io.BytesIO(read("report/training_progress.csv")))
+    if run is None:
+        return rows
+    arguments.one_of("run", run, list(rows["run"].unique()))
+    return rows[rows["run"] == run].reset_index(drop=True)
+
+
+def judged(agrees: bool | None, evidence: str) -> str:
+    """What one run shows of a claim: it agrees, it does not, or (None) it cannot tell; and the evidence."""
+    return {True: "agrees", False: "does not agree", None: "cannot tell"}[agrees] + ": " + evidence
+
+
+def claims_table(part: str, findings: Mapping[str, str]) -> str:
+    """A Markdown table of a part's claims and what this workbook's runs show of each.
+
+    part: "A", "B" or "C"; findings: a sentence for every claim of the part, by its id.
+    """
+    arguments.one_of("part", part, ("A", "B", "C"))
+    ids = [claim for claim in CLAIMS if claim.startswith(part)]
+    if set(findings) != set(ids):
+        differ = sorted(set(findings) ^ set(ids))
+        raise ValueError(
+            f"findings: expected one for each of {', '.join(ids)}; missing or unknown: {', '.join(differ)}"
+        )
+    lines = ["| | the report says | this workbook's run |", "|---|---|---|"]
+    return "\n".join(lines + [f"| {claim} | {CLAIMS[claim]} | {findings[claim]} |" for claim in ids])
