@@ -3,12 +3,14 @@
 import copy
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from labutils import arguments, data
+from labutils import arguments
+from labutils.data import read
 from labutils.layers import Layer
 from labutils.losses import Loss
 from labutils.network import Network
@@ -75,7 +77,7 @@ def check_gradient(
 
 
 def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
-    """Check a layer's gradients, in float64, of its input and of each parameter. x: (N, D). The layer stays as it was."""
+    """Check, in float64, a layer's gradients of its input and its parameters. x: (N, D). The layer stays as it was."""
     layer, x = copy.deepcopy(layer), np.array(x, dtype=np.float64)
     for name in layer.params:
         layer.params[name] = layer.params[name].astype(np.float64)
@@ -91,11 +93,9 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
         return float((changed.forward(x) * weights).sum())
 
     dx = layer.backward(weights)
-    results = [check_gradient("dx", lambda a: value("x", a), x, np.asarray(dx))]
+    results = [check_gradient("dx", partial(value, "x"), x, np.asarray(dx))]
     for name, parameter in layer.params.items():
-        results.append(
-            check_gradient(f"d{name}", lambda a, n=name: value(n, a), parameter, layer.grads[name])
-        )
+        results.append(check_gradient(f"d{name}", partial(value, name), parameter, layer.grads[name]))
     return join(str(layer), results)
 
 
@@ -110,7 +110,7 @@ def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Gradie
 
 
 def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> GradientCheck:
-    """Check the gradients of the loss in every parameter of a network and in its input, in float64. The network stays as it was."""
+    """Check, in float64, the gradients of the loss in a network's input and parameters. The network stays as it was."""
     network, loss, x = (
         copy.deepcopy(network).astype(np.float64),
         copy.deepcopy(loss),
@@ -163,3 +163,21 @@ def index(where: np.ndarray | tuple) -> str:
 def join(title: str, results: list[GradientCheck]) -> GradientCheck:
     """One result of several: their sentences below each other."""
     return GradientCheck(all(results), "\n".join(f"{title}: {result}" for result in results))
+
+
+def in_bands(values: Mapping[str, float]) -> str:
+    """Say of each value whether it lies where ours lay, over seeds and processors: a line per value.
+
+    Last digits of a float32 training depend on the machine. The bands are in data/bands.csv, and how they were
+    measured is in data/make_bands.py.
+    """
+    bands = {row["quantity"]: row for row in csv.DictReader(io.StringIO(read("bands.csv").decode()))}
+    lines = []
+    for name, value in values.items():
+        arguments.one_of("values", name, list(bands))
+        low, high = float(bands[name]["low"]), float(bands[name]["high"])
+        inside = f"inside its band, {low:g} to {high:g}"
+        lines.append(
+            f"{name}: {inside if low <= value <= high else f'out of its band, {low:g} to {high:g}: {value:.4g}'}"
+        )
+    return "\n".join(lines)

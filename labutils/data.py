@@ -71,7 +71,7 @@ def load_mnist(split_seed: int = 0) -> Dataset:
 
 
 def load_digits(split_seed: int = 0) -> Dataset:
-    """10,000 rendered digits of Part C, float32 (N, 784), pixels 0 to 255: 9,000 / 1,000, split by class by the seed."""
+    """10,000 rendered digits of Part C, float32 (N, 784), pixels 0 to 255: 9,000 / 1,000, by class, by the seed."""
     return _load_images("rendered digits", "digits_10k.npz", 100, split_seed)
 
 

@@ -34,7 +34,7 @@ class Network:
         """
         first, *others = self.layers
         for layer in reversed(others):
-            dy = layer.backward(dy)
+            dy = layer.backward(dy)  # type: ignore[assignment]  # an array, unless it is spared
         return first.backward(dy, input_gradient) if isinstance(first, Linear) else first.backward(dy)
 
     def astype(self, dtype: type | np.dtype) -> "Network":

@@ -40,32 +40,26 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
     """Points of two groups (held-out ones hollow) and the lines w.x + b = 0. lines: {label: (w of (2,), b)}."""
     figure = LabFigure(alt, 6.4, 4.4)
     axes = figure.subplots()
-    for label in (0, 1):
+    for group in (0, 1):
         for part, x, y in (
             ("train", data.x_train, data.y_train),
             ("test", data.x_validation, data.y_validation),
         ):
-            fill = COLOURS[label] if part == "train" else "none"
-            chosen = x[y == label]
             axes.scatter(
-                *chosen.T,
-                marker=MARKERS[label],
-                facecolors=fill,
-                edgecolors=COLOURS[label],
-                s=28,
-                label=f"group {label}, {part}",
+                x[y == group, 0],
+                x[y == group, 1],
+                marker=MARKERS[group],
+                facecolors=COLOURS[group] if part == "train" else "none",
+                edgecolors=COLOURS[group],
+                label=f"group {group}, {part}",
             )
     axes.autoscale(False)
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    for i, (label, (w, b)) in enumerate(lines.items()):
-        if np.isfinite([*w, b]).all() and np.any(w):
-            ends = np.array([left, right]) if abs(w[1]) > abs(w[0]) else np.array([bottom, top])
-            across = -(b + ends * w[0]) / w[1] if abs(w[1]) > abs(w[0]) else -(b + ends * w[1]) / w[0]
-            ends, across = (ends, across) if abs(w[1]) > abs(w[0]) else (across, ends)
-            axes.plot(ends, across, color=COLOURS[(i + 2) % 7], lw=2, label=label)
+    for i, (name, (w, b)) in enumerate(lines.items()):
+        if np.isfinite(w).all() and np.any(w):
+            foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
+            axes.axline(foot, foot + np.array([-w[1], w[0]]), color=COLOURS[(i + 2) % 7], lw=2, label=name)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    figure.legend(loc="outside right upper", fontsize=9)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9)
     return figure
 
 

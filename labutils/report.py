@@ -54,22 +54,33 @@ def load_rows(run: str | None = None) -> pd.DataFrame:
     return rows[rows["run"] == run].reset_index(drop=True)
 
 
-def judged(agrees: bool | None, evidence: str) -> str:
-    """What one run shows of a claim: it agrees, it does not, or (None) it cannot tell; and the evidence."""
-    return {True: "agrees", False: "does not agree", None: "cannot tell"}[agrees] + ": " + evidence
+def lower(error: float, other: float, images: int = 1000) -> bool | None:
+    """Is a validation error (%) lower than another? True, False, or None where chance alone could give the difference.
+
+    Chance: two standard errors of the difference of two shares, each counted on `images` images.
+    """
+    arguments.number("error", error)
+    arguments.number("other", other)
+    arguments.whole_number("images", images)
+    share = (error + other) / 200
+    chance = 2 * 100 * (2 * share * (1 - share) / images) ** 0.5
+    return None if abs(error - other) <= chance else error < other
 
 
-def claims_table(part: str, findings: Mapping[str, str]) -> str:
-    """A Markdown table of a part's claims and what this workbook's runs show of each.
+def claims_table(part: str, findings: Mapping[str, tuple[bool | None, str]]) -> str:
+    """A Markdown table of a part's claims and what this workbook's run shows of each.
 
-    part: "A", "B" or "C"; findings: a sentence for every claim of the part, by its id.
+    part: "A", "B" or "C"; findings: for every claim of the part, by its id, whether the run agrees (None: it cannot
+    tell) and the evidence in a few words.
     """
     arguments.one_of("part", part, ("A", "B", "C"))
     ids = [claim for claim in CLAIMS if claim.startswith(part)]
     if set(findings) != set(ids):
-        differ = sorted(set(findings) ^ set(ids))
-        raise ValueError(
-            f"findings: expected one for each of {', '.join(ids)}; missing or unknown: {', '.join(differ)}"
-        )
+        differ = ", ".join(sorted(set(findings) ^ set(ids)))
+        raise ValueError(f"findings: expected one for each of {', '.join(ids)}; missing or unknown: {differ}")
     lines = ["| | the report says | this workbook's run |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {claim} | {CLAIMS[claim]} | {findings[claim]} |" for claim in ids])
+    for claim in ids:
+        agrees, evidence = findings[claim]
+        verdict = "cannot tell" if agrees is None else "agrees" if agrees else "does not agree"
+        lines.append(f"| {claim} | {CLAIMS[claim]} | **{verdict}**: {evidence} |")
+    return "\n".join(lines)
