@@ -10,6 +10,7 @@ import numpy as np
 from labutils import arguments
 
 SHA256 = {
+    "bands.csv": "a3805aaba883937ab05ace73ff8b42c9fb38835891dcfa0a075d1e5924b0ebf5",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
     "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
@@ -101,10 +102,8 @@ def _load_images(title: str, file: str, per_class: int, split_seed: int) -> Data
     arguments.whole_number("split_seed", split_seed, low=0)
     with np.load(io.BytesIO(read(file)), allow_pickle=False) as arrays:
         x, y = arrays["x"].astype(np.float32), arrays["y"].astype(int)
-    shuffled = np.random.default_rng(split_seed).permutation(len(y))
-    rank = np.empty_like(y)  # of each image within its class, in shuffled order
-    for digit in range(10):
-        rank[shuffled[y[shuffled] == digit]] = np.arange((y == digit).sum())
-    held_out = rank[shuffled] < per_class
-    train, validation = shuffled[~held_out], shuffled[held_out]
+    rng = np.random.default_rng(split_seed)
+    by_class = [rng.permutation(np.flatnonzero(y == digit)) for digit in range(10)]
+    validation = rng.permutation(np.concatenate([rows[:per_class] for rows in by_class]))
+    train = rng.permutation(np.concatenate([rows[per_class:] for rows in by_class]))
     return Dataset(title, 10, x[train], y[train], x[validation], y[validation])

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -86,6 +87,10 @@ def curves(
         xscale="log" if "x" in log else "linear",
         yscale="log" if "y" in log else "linear",
     )
+    if "x" in log:
+        ticks = np.unique(np.concatenate([x for x, _ in series.values()]))
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
     axes.grid(alpha=0.3)
     if len(series) + len(across or {}) > 1:
         axes.legend(fontsize=9)
@@ -93,50 +98,35 @@ def curves(
 
 
 def learning_curves(
-    records: Mapping[str, TrainingRecord], alt: str, report_rows: Mapping[str, Any] | None = None
+    records: Mapping[str, TrainingRecord],
+    alt: str,
+    report_rows: Mapping[str, pd.DataFrame] | None = None,
+    log_loss: bool = False,
 ) -> LabFigure:
-    """Accuracy above, loss below, a column per run; the report's rows (a DataFrame per run) in black over them."""
-    columns = len(records)
-    figure = LabFigure(alt, max(3.2 * columns, 6.4) if columns < 4 else 2.6 * columns, 4.8)
-    grid = figure.subplots(2, columns, squeeze=False, sharex="col", sharey="row")
-    for (title, record), (upper, lower) in zip(records.items(), grid.T, strict=True):
-        rows = (report_rows or {}).get(title)
-        for axes, figure_of in ((upper, "accuracy_pct"), (lower, "loss")):
+    """Accuracy above, loss below, a column per run; the report's rows of the same name in black over them."""
+    figure = LabFigure(alt, max(2.6 * len(records), 6.4), 4.8)
+    grid = figure.subplots(2, len(records), squeeze=False, sharex="col", sharey="row")
+    for (name, record), column in zip(records.items(), grid.T, strict=True):
+        for axes, quantity in zip(column, ("accuracy_pct", "loss"), strict=True):
             iteration = record.column("iteration")
-            axes.plot(
-                iteration,
-                record.column(f"training_{figure_of}"),
-                color=COLOURS[5],
-                lw=1.3,
-                label="training (one batch)",
-            )
-            axes.plot(
-                iteration,
-                record.column(f"validation_{figure_of}"),
-                color=COLOURS[1],
-                marker="o",
-                ms=3.5,
-                lw=1.5,
-                label="validation",
-            )
-            if rows is not None:
+            batch, validation = record.column(f"training_{quantity}"), record.column(f"validation_{quantity}")
+            axes.plot(iteration, batch, color=COLOURS[5], lw=1.3, label="training (one batch)")
+            axes.plot(iteration, validation, color=COLOURS[1], marker="o", ms=3.5, label="validation")
+            if report_rows and name in report_rows:
+                rows = report_rows[name]
+                style = {"color": "black", "marker": "x", "ms": 4, "ls": "--", "lw": 1}
                 axes.plot(
                     rows["iteration"],
-                    rows[f"validation_{figure_of}"],
-                    color="black",
-                    marker="x",
-                    ms=4,
-                    ls="--",
-                    lw=1,
-                    label="report's validation",
+                    rows[f"validation_{quantity}"],
+                    label="the report's validation",
+                    **style,
                 )
             axes.grid(alpha=0.3)
-        upper.set_title(title, fontsize=10)
-        lower.set_xlabel("iteration")
+        column[0].set_title(name, fontsize=10)
+        column[1].set_xlabel("iteration")
     grid[0, 0].set_ylabel("accuracy (%)")
-    grid[1, 0].set_ylabel("loss (nats)")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+    grid[1, 0].set(ylabel="loss (nats)", yscale="log" if log_loss else "linear")
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
 
 
@@ -160,25 +150,20 @@ def images(
     return figure
 
 
-def confusion(matrix: np.ndarray, alt: str) -> LabFigure:
-    """How often each true label (rows) was predicted as which (columns); the diagonal is left pale. matrix: (K, K)."""
+def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str, classes: int = 10) -> LabFigure:
+    """How often each true label (rows) was predicted as which (columns); only mistakes are shaded. Both: (N,)."""
+    arguments.labels("predicted", predicted, len(labels), classes)
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels, predicted), 1)
     figure = LabFigure(alt, 5.2, 4.6)
     axes = figure.subplots()
-    mistakes = matrix * (1 - np.eye(len(matrix), dtype=int))
+    mistakes = counts * (1 - np.eye(classes, dtype=int))
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1))
-    for (row, column), count in np.ndenumerate(matrix):
-        if count:
-            dark = mistakes[row, column] > 0.6 * mistakes.max()
-            axes.text(
-                column,
-                row,
-                str(count),
-                ha="center",
-                va="center",
-                fontsize=8,
-                color="white" if dark else "black",
-            )
-    axes.set(xlabel="predicted", ylabel="true", xticks=range(len(matrix)), yticks=range(len(matrix)))
+    for row, column in np.argwhere(counts):
+        dark = mistakes[row, column] > 0.6 * mistakes.max()
+        colour = "white" if dark else "black"
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=colour)
+    axes.set(xlabel="predicted", ylabel="true", xticks=range(classes), yticks=range(classes))
     return figure
 
 
