@@ -42,7 +42,9 @@ class Linear:
         arguments.floats(f"{self}: x", x, self.inputs)
         self.x = x
         W, b = (self.params[name].astype(x.dtype, copy=False) for name in "Wb")
-        return x @ W + b
+        y = x @ W
+        y += b
+        return y
 
     def backward(self, dy: np.ndarray, input_gradient: bool = True) -> np.ndarray | None:
         """dW = x^T dy, db = the sum of dy over the batch, dx = dy W^T. dy: (N, M) -> (N, D).
@@ -50,8 +52,8 @@ class Linear:
         The first layer of a network has nobody who waits for dx: `input_gradient=False` spares that product.
         """
         arguments.gradient(self, dy, (len(self.x), self.outputs))
-        self.grads["W"] = self.x.T @ dy
-        self.grads["b"] = dy.sum(axis=0)
+        np.matmul(self.x.T, dy, out=self.grads["W"])
+        np.sum(dy, axis=0, out=self.grads["b"])
         return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
 
     def __repr__(self) -> str:

@@ -101,9 +101,13 @@ def learning_curves(
     records: Mapping[str, TrainingRecord],
     alt: str,
     report_rows: Mapping[str, pd.DataFrame] | None = None,
-    log_loss: bool = False,
+    loss_limit: float | None = None,
 ) -> LabFigure:
-    """Accuracy above, loss below, a column per run; the report's rows of the same name in black over them."""
+    """Accuracy above, loss below, a column per run; the report's rows of the same name in black over them.
+
+    report_rows: a table of `report.load_rows` for each run; loss_limit: the top of the loss axis, for a run that
+    diverges.
+    """
     figure = LabFigure(alt, max(2.6 * len(records), 6.4), 4.8)
     grid = figure.subplots(2, len(records), squeeze=False, sharex="col", sharey="row")
     for (name, record), column in zip(records.items(), grid.T, strict=True):
@@ -125,7 +129,9 @@ def learning_curves(
         column[0].set_title(name, fontsize=10)
         column[1].set_xlabel("iteration")
     grid[0, 0].set_ylabel("accuracy (%)")
-    grid[1, 0].set(ylabel="loss (nats)", yscale="log" if log_loss else "linear")
+    grid[1, 0].set_ylabel("loss (nats)")
+    if loss_limit is not None:
+        grid[1, 0].set_ylim(0, loss_limit)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
 

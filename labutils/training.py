@@ -57,15 +57,23 @@ class SGDM:
         arguments.number("l2", l2)
         self.learning_rate, self.momentum, self.l2 = learning_rate, momentum, l2
         self.velocities: dict[tuple[int, str], np.ndarray] = {}
+        self.changes: dict[
+            tuple[int, str], np.ndarray
+        ] = {}  # room to work in, so that a step allocates nothing
 
     def step(self, network: Network) -> None:
         """Move every parameter of the network once, by the gradients of its last backward."""
         for i, layer in enumerate(network.layers):
             for name, parameter in layer.params.items():
-                gradient = layer.grads[name] + self.l2 * parameter if name == "W" else layer.grads[name]
-                velocity = self.velocities.setdefault((i, name), np.zeros_like(parameter))
+                if (i, name) not in self.velocities:
+                    self.velocities[i, name] = np.zeros_like(parameter)
+                    self.changes[i, name] = np.empty_like(parameter)
+                velocity, change = self.velocities[i, name], self.changes[i, name]
+                np.multiply(parameter, self.l2 if name == "W" else 0.0, out=change)
+                change += layer.grads[name]
+                change *= self.learning_rate
                 velocity *= self.momentum
-                velocity -= self.learning_rate * gradient
+                velocity -= change
                 parameter += velocity
 
 
@@ -239,7 +247,7 @@ def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:
     order = np.arange(count)
     for epoch in range(options.epochs):
         if options.shuffle == "every-epoch" or (options.shuffle == "once" and epoch == 0):
-            rng.shuffle(order)
+            order = rng.permutation(count)
         for batch in range(batches_per_epoch(count, options)):
             yield order[batch * options.batch_size : (batch + 1) * options.batch_size]
 

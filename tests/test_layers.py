@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labutils.checks import check_layer
+from labutils.layers import Linear, ReLU, Sigmoid, Softmax
+
+sizes = st.integers(1, 6)
+ELEMENTWISE = [Sigmoid, ReLU, Softmax]
+
+
+@given(n=sizes, d=sizes, m=sizes, seed=st.integers(0, 1000))
+def test_linear_is_the_formula_and_its_gradients_agree(n, d, m, seed):
+    rng = np.random.default_rng(seed)
+    layer, x = Linear(d, m, rng), rng.normal(size=(n, d))
+    layer.params["b"] = rng.normal(size=m)
+    expected = [[sum(x[i, k] * layer.params["W"][k, j] for k in range(d)) + layer.params["b"][j] for j in range(m)]
+                for i in range(n)]  # fmt: skip
+    np.testing.assert_allclose(layer.forward(x), expected, atol=1e-12)
+    result = check_layer(layer, x)
+    assert result, result
+
+
+@pytest.mark.parametrize("kind", ELEMENTWISE)
+@given(n=sizes, m=sizes, seed=st.integers(0, 1000))
+def test_gradients_of_the_other_layers_agree(kind, n, m, seed):
+    result = check_layer(kind(), np.random.default_rng(seed).normal(size=(n, m)))
+    assert result, result
+
+
+def test_values_by_hand():
+    assert Sigmoid().forward(np.array([[0.0, np.log(3)]])).tolist() == [[0.5, 0.75]]
+    assert ReLU().forward(np.array([[-1.0, 0.0, 2.0]])).tolist() == [[0, 0, 2]]
+    np.testing.assert_allclose(Softmax().forward(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
+
+
+def test_relu_hands_no_gradient_down_at_or_below_zero():
+    layer = ReLU()
+    layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+    assert layer.backward(np.ones((1, 3))).tolist() == [[0, 0, 1]]
+
+
+@pytest.mark.parametrize("score", [-1e4, -1000.0, 1000.0, 1e4])
+def test_large_scores_neither_overflow_nor_warn(score):
+    x = np.array([[score, 0.0]])
+    for kind in ELEMENTWISE:
+        assert np.isfinite(kind().forward(x)).all()
+        assert np.isfinite(kind().forward(x.astype(np.float32))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("make", [lambda: Linear(3, 2, np.random.default_rng(0)), *ELEMENTWISE])
+def test_dtype_follows_the_input_and_arguments_stay_as_they_were(make, dtype, rng):
+    layer, x = make(), rng.normal(size=(4, 3)).astype(dtype)
+    x_before = x.copy()
+    y = layer.forward(x)
+    dy = np.ones_like(y)
+    dx = layer.backward(dy)
+    assert y.dtype == dx.dtype == dtype
+    assert (x == x_before).all()
+    assert (dy == 1).all()
+
+
+@pytest.mark.parametrize("init", ["glorot", "normal"])
+def test_the_first_units_are_the_same_draws_for_every_size(init):
+    def weights(inputs, outputs):
+        W = Linear(inputs, outputs, np.random.default_rng(7), init).params["W"]
+        return W / np.sqrt(6 / (inputs + outputs)) if init == "glorot" else W
+
+    np.testing.assert_allclose(weights(5, 4)[:, :3], weights(5, 3), rtol=1e-15)
+    np.testing.assert_allclose(weights(9, 3)[:5], weights(5, 3), rtol=1e-15)
+
+
+def test_the_second_layer_does_not_depend_on_the_size_of_the_first():
+    def second(hidden):
+        rng = np.random.default_rng(3)
+        Linear(6, hidden, rng)
+        return Linear(hidden, 10, rng, "normal").params["W"]
+
+    np.testing.assert_array_equal(second(8)[:5], second(5))
+
+
+def test_first_weights_have_the_stated_distribution():
+    glorot = Linear(300, 200, np.random.default_rng(0)).params["W"]
+    limit = np.sqrt(6 / 500)
+    assert np.abs(glorot).max() < limit
+    assert glorot.std() == pytest.approx(limit / np.sqrt(3), rel=0.01)
+    normal = Linear(300, 200, np.random.default_rng(0), "normal").params["W"]
+    assert normal.std() == pytest.approx(0.01, rel=0.01)
+    assert normal.mean() == pytest.approx(0, abs=2e-4)
+    layer = Linear(300, 200, np.random.default_rng(0), "zeros")
+    assert not layer.params["W"].any()
+    assert not layer.params["b"].any()
+
+
+def test_the_spared_input_gradient_changes_nothing_else(rng):
+    layer, x, dy = Linear(3, 2, rng), rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    layer.forward(x)
+    layer.backward(dy)
+    grads = {name: grad.copy() for name, grad in layer.grads.items()}
+    assert layer.backward(dy, input_gradient=False) is None
+    for name, grad in grads.items():
+        np.testing.assert_array_equal(layer.grads[name], grad)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        (np.zeros((128, 785)), ValueError, r"Linear\(784, 100\): x: expected .*\(N, 784\), got \(128, 785\)"),
+        (np.zeros(784), ValueError, r"\(N, 784\), got \(784,\)"),
+        (np.zeros((0, 784)), ValueError, "not empty"),
+        (np.zeros((2, 784), dtype=np.uint8), TypeError, "got dtype uint8"),
+        ([[0.0] * 784], TypeError, "expected a float array"),
+    ],
+)
+def test_wrong_input_is_named(x, error, words):
+    with pytest.raises(error, match=words):
+        Linear(784, 100, np.random.default_rng(0)).forward(x)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ((0, 3), ValueError, "inputs: expected a whole number of at least 1, got 0"),
+        ((3, 2.5), TypeError, "outputs: expected a whole number, got 2.5"),
+        ((3, True), TypeError, "outputs"),
+        ((3, 2, 17), TypeError, "rng: expected np.random.default_rng"),
+        ((3, 2, None, "he"), ValueError, "init: expected one of 'glorot', 'normal', 'zeros', got 'he'"),
+    ],
+)
+def test_wrong_sizes_are_named(arguments, error, words):
+    inputs, outputs, *rest = arguments
+    generator = rest[0] if rest and rest[0] is not None else np.random.default_rng(0)
+    with pytest.raises(error, match=words):
+        Linear(inputs, outputs, generator, *rest[1:])
+
+
+@pytest.mark.parametrize("layer", [Linear(3, 2, np.random.default_rng(0)), Sigmoid(), ReLU(), Softmax()])
+def test_backward_says_that_it_needs_a_forward_and_its_shape(layer):
+    with pytest.raises(RuntimeError, match="needs a forward"):
+        layer.backward(np.ones((4, 2)))
+    layer.forward(np.ones((4, 3)))
+    with pytest.raises(ValueError, match="dy: expected"):
+        layer.backward(np.ones((4, 1)))

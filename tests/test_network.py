@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from labutils.checks import check_network
+from labutils.layers import Linear, ReLU, Sigmoid, Softmax
+from labutils.losses import NLL, SoftmaxNLL
+from labutils.network import Network
+
+
+def test_forward_and_backward_are_the_layers_in_a_row(rng):
+    first, middle, last = Linear(4, 3, rng), Sigmoid(), Linear(3, 2, rng)
+    network, x, dy = Network(first, middle, last), rng.normal(size=(5, 4)), rng.normal(size=(5, 2))
+    np.testing.assert_array_equal(network.forward(x), last.forward(middle.forward(first.forward(x))))
+    np.testing.assert_array_equal(network.backward(dy), first.backward(middle.backward(last.backward(dy))))
+    assert network.backward(dy, input_gradient=False) is None
+
+
+@pytest.mark.parametrize(("tail", "loss"), [((), SoftmaxNLL()), ((Softmax(),), NLL("sum"))])
+def test_gradients_of_a_whole_network_agree(rng, tail, loss):
+    network = Network(Linear(4, 6, rng), ReLU(), Linear(6, 5, rng), Sigmoid(), Linear(5, 3, rng), *tail)
+    result = check_network(network, loss, rng.normal(size=(7, 4)), rng.integers(3, size=7))
+    assert result, result
+
+
+def test_it_prints_its_layers_and_counts(rng):
+    text = str(Network(Linear(784, 100, rng), ReLU(), Linear(100, 10, rng)))
+    assert "W (784, 100), b (100,)" in text
+    assert text.endswith("79,510")
+
+
+def test_astype_turns_every_parameter(rng):
+    network = Network(Linear(4, 3, rng), ReLU(), Linear(3, 2, rng)).astype(np.float32)
+    assert {array.dtype for layer in network.layers for array in layer.params.values()} == {
+        np.dtype(np.float32)
+    }
+
+
+def test_layers_that_do_not_fit_are_named(rng):
+    with pytest.raises(ValueError, match=r"expected a layer of 3 inputs, got Linear\(4, 2\)"):
+        Network(Linear(5, 3, rng), ReLU(), Linear(4, 2, rng))
+    with pytest.raises(TypeError, match="expected layers such as Linear"):
+        Network([Linear(5, 3, rng), ReLU()])
+    with pytest.raises(ValueError, match="at least one layer"):
+        Network()

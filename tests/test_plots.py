@@ -1,0 +1,118 @@
+"""Each plot's data, read back from its artists, is what went in."""
+
+import io
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from labutils import plots, report
+from labutils.data import load_points
+from labutils.training import Row, TrainingOptions, TrainingRecord
+
+ALT = "A sentence that says what the figure shows."
+
+
+@pytest.fixture
+def record():
+    rows = [
+        Row(1, 50, 80.0, 75.0, 0.9, 1.1),
+        Row(2, 100, 90.0, 85.0, 0.5, np.nan),
+        Row(3, 150, 95.0, 88.0, 0.3, 0.7),
+    ]
+    return TrainingRecord(TrainingOptions(0.1), rows)
+
+
+def line(axes, label):
+    return next(artist for artist in axes.get_lines() if artist.get_label() == label)
+
+
+def test_a_figure_shows_itself_as_a_picture_and_its_alt_text():
+    figure = plots.curves({"a": (np.array([0, 1]), np.array([2, 3]))}, "x", "y", ALT)
+    content, metadata = figure._repr_mimebundle_()
+    assert content["text/plain"] == ALT
+    assert metadata["image/png"]["alt"] == ALT
+    height, width, _ = matplotlib.image.imread(io.BytesIO(content["image/png"])).shape
+    assert (width, height) == (720, 380)
+    with pytest.raises(ValueError, match="alt: expected a sentence"):
+        plots.curves({}, "x", "y", "")
+
+
+def test_points_and_lines():
+    data = load_points()
+    w, b = np.array([1.0, 2.0]), -3.0
+    (axes,) = plots.points(data, {"a line": (w, b), "no line": (np.zeros(2), 1.0)}, ALT).axes
+    drawn = {scatter.get_label(): scatter.get_offsets() for scatter in axes.collections}
+    assert len(drawn) == 4
+    np.testing.assert_array_equal(drawn["group 1, train"], data.x_train[data.y_train == 1])
+    np.testing.assert_array_equal(drawn["group 0, test"], data.x_validation[data.y_validation == 0])
+    (axline,) = axes.get_lines()
+    for point in (axline.get_xy1(), axline.get_xy2()):
+        assert w @ np.array(point) + b == pytest.approx(0)
+
+
+def test_curves():
+    x, y = np.array([1.0, 10.0, 100.0]), np.array([3.0, 2.0, 1.0])
+    (axes,) = plots.curves({"a": (x, y), "b": (x, 2 * y)}, "units", "error", ALT, "x", {"best": 0.5}).axes
+    np.testing.assert_array_equal(line(axes, "b").get_xydata(), np.column_stack([x, 2 * y]))
+    assert line(axes, "best").get_ydata()[0] == 0.5
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "10", "100"]
+    with pytest.raises(ValueError, match="log: expected one of"):
+        plots.curves({"a": (x, y)}, "x", "y", ALT, "z")
+
+
+def test_learning_curves(record):
+    rows = report.load_rows("hidden-200")
+    figure = plots.learning_curves(
+        {"hidden-200": record, "other": record}, ALT, {"hidden-200": rows}, loss_limit=15
+    )
+    upper, upper_other, lower, _ = figure.axes
+    assert upper.get_title() == "hidden-200"
+    for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
+        for part, label in (("training", "training (one batch)"), ("validation", "validation")):
+            drawn = line(axes, label)
+            np.testing.assert_array_equal(drawn.get_xdata(), record.column("iteration"))
+            np.testing.assert_array_equal(drawn.get_ydata(), record.column(f"{part}_{quantity}"))
+        np.testing.assert_array_equal(
+            line(axes, "the report's validation").get_ydata(), rows[f"validation_{quantity}"]
+        )
+    assert len(upper_other.get_lines()) == 2
+    assert lower.get_ylim() == (0, 15)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_images(signed, rng):
+    pixels = rng.normal(size=(7, 16)) if signed else rng.uniform(0, 255, size=(7, 16))
+    figure = plots.images(pixels, ALT, titles=list("abcdefg"), columns=4, signed=signed)
+    shown = [axes.images[0] for axes in figure.axes if axes.images]
+    assert len(figure.axes) == 8
+    assert [axes.get_title() for axes in figure.axes][:7] == list("abcdefg")
+    for image, row in zip(shown, pixels, strict=True):
+        np.testing.assert_array_equal(image.get_array().ravel(), row)
+        if signed:
+            assert image.norm.vmin == -image.norm.vmax
+    with pytest.raises(ValueError, match=r"pixels: expected square images such as \(N, 784\), got \(2, 15\)"):
+        plots.images(np.zeros((2, 15)), ALT)
+
+
+def test_confusion():
+    labels, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 0, 0])
+    (axes,) = plots.confusion(labels, predicted, ALT, classes=3).axes
+    written = {text.get_position()[::-1]: int(text.get_text()) for text in axes.texts}
+    assert written == {(0, 0): 1, (0, 1): 1, (1, 1): 1, (2, 2): 1, (2, 0): 2}
+    assert axes.images[0].get_array().tolist() == [[0, 1, 0], [0, 0, 0], [2, 0, 0]]
+    with pytest.raises(ValueError, match="predicted: expected labels of 0 to 2, got 7"):
+        plots.confusion(labels, predicted + 5, ALT, classes=3)
+
+
+def test_bars():
+    (axes,) = plots.bars(["a", "b"], {"first": [1.0, 2.0], "second": [3.0, 4.0]}, "percent", ALT).axes
+    heights = {bars.get_label(): [bar.get_height() for bar in bars] for bars in axes.containers}
+    assert heights == {"first": [1, 2], "second": [3, 4]}
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+
+
+def test_colours_are_told_apart_by_colour_blind_readers():
+    """Okabe and Ito's palette: every two differ in lightness or in blue against yellow, which all readers see."""
+    assert len(set(plots.COLOURS)) == 7

@@ -1,0 +1,312 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info
+
+from labutils.data import Dataset, load_points
+from labutils.layers import Linear, ReLU, Sigmoid
+from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
+from labutils.network import Network
+from labutils.training import (
+    SGDM,
+    Row,
+    TrainingOptions,
+    TrainingRecord,
+    evaluate,
+    mini_batches,
+    print_table,
+    train,
+)
+
+OPTIONS = TrainingOptions(0.05, batch_size=32, epochs=4, validation_every=5)
+
+
+def options(**changes):
+    return dataclasses.replace(OPTIONS, **changes)
+
+
+def test_it_learns_and_the_record_says_how(small_network, blobs):
+    network = small_network()
+    record = train(network, SoftmaxNLL(), blobs, OPTIONS)
+    assert record.status == "finished"
+    assert record.iterations == 36
+    assert record.diverged_at is None
+    assert record.column("iteration").tolist() == [5, 10, 15, 20, 25, 30, 35, 36]
+    assert record.column("epoch").tolist() == [1, 2, 2, 3, 3, 4, 4, 4]
+    assert record.validation_error_pct < 20
+    accuracy, loss = evaluate(network, SoftmaxNLL(), blobs.x_validation, blobs.y_validation)
+    assert (accuracy, loss) == (
+        record.history[-1].validation_accuracy_pct,
+        record.history[-1].validation_loss,
+    )
+
+
+def test_training_figures_precede_the_update_and_validation_follows_it(small_network, blobs):
+    once = options(epochs=1, shuffle="never", validation_every=1)
+    untrained = small_network()
+    batch = blobs.x_train[:32], blobs.y_train[:32]
+    accuracy, loss = evaluate(untrained, SoftmaxNLL(), *batch)
+    network, after_one = small_network(), []
+
+    def stop_after_one(step):
+        after_one.append(evaluate(step.network, SoftmaxNLL(), blobs.x_validation, blobs.y_validation))
+        return True
+
+    record = train(network, SoftmaxNLL(), blobs, once, [stop_after_one])
+    row = record.history[0]
+    assert row.training_loss == pytest.approx(loss, rel=1e-12)
+    assert row.training_accuracy_pct == accuracy
+    assert (row.validation_accuracy_pct, row.validation_loss) == after_one[0]
+    assert record.status == "stopped"
+    assert record.iterations == 1
+
+
+def test_momentum_and_l2_are_the_toolbox_formula(rng):
+    layer = Linear(3, 2, rng)
+    network = Network(layer)
+    W, b = layer.params["W"].copy(), layer.params["b"].copy()
+    vW, vb = np.zeros_like(W), np.zeros_like(b)
+    optimiser = SGDM(0.1, momentum=0.8, l2=0.01)
+    for _ in range(3):
+        layer.grads = {"W": rng.normal(size=W.shape), "b": rng.normal(size=b.shape)}
+        vW = 0.8 * vW - 0.1 * (layer.grads["W"] + 0.01 * W)
+        vb = 0.8 * vb - 0.1 * layer.grads["b"]  # no L2 on biases
+        W, b = W + vW, b + vb
+        optimiser.step(network)
+        np.testing.assert_allclose(layer.params["W"], W, rtol=1e-12)
+        np.testing.assert_allclose(layer.params["b"], b, rtol=1e-12)
+
+
+@given(
+    count=st.integers(1, 50),
+    size=st.integers(1, 50),
+    epochs=st.integers(1, 3),
+    shuffle=st.sampled_from(["every-epoch", "once", "never"]),
+    drop=st.booleans(),
+)
+def test_mini_batches_cover_each_epoch_once(count, size, epochs, shuffle, drop):
+    size = min(size, count)
+    chosen = options(batch_size=size, epochs=epochs, shuffle=shuffle, drop_incomplete=drop)
+    batches = list(mini_batches(count, chosen))
+    per_epoch = count // size if drop else -(-count // size)
+    assert len(batches) == epochs * per_epoch
+    seen = [np.concatenate(batches[i * per_epoch : (i + 1) * per_epoch]) for i in range(epochs)]
+    for order in seen:
+        assert len(set(order.tolist())) == len(order) == (per_epoch * size if drop else count)
+        if shuffle == "never":
+            assert order.tolist() == list(range(len(order)))
+        if shuffle == "once":
+            assert order.tolist() == seen[0].tolist()
+
+
+def test_every_epoch_is_shuffled_anew_by_the_seed():
+    a, b = (np.array(list(mini_batches(60, options(batch_size=60, epochs=2, seed=seed)))) for seed in (0, 1))
+    assert not (a[0] == a[1]).all()
+    assert not (a == b).all()
+    np.testing.assert_array_equal(a, list(mini_batches(60, options(batch_size=60, epochs=2, seed=0))))
+
+
+def test_the_same_seed_gives_the_same_run_bit_for_bit(small_network, blobs):
+    runs = [train(small_network(), SoftmaxNLL(), blobs, OPTIONS) for _ in range(2)]
+    assert runs[0] == runs[1]
+    assert runs[0] != train(small_network(), SoftmaxNLL(), blobs, options(seed=1))
+
+
+def test_training_uses_one_blas_thread_and_gives_the_others_back(small_network, blobs):
+    def threads():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before, during = threads(), []
+    train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: during.append(threads())])
+    assert {count for counts in during for count in counts} == {1}
+    assert threads() == before
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_network_takes_the_dtype_of_the_data(small_network, blobs, dtype):
+    data = dataclasses.replace(
+        blobs, x_train=blobs.x_train.astype(dtype), x_validation=blobs.x_validation.astype(dtype)
+    )
+    network = small_network()
+    train(network, SoftmaxNLL(), data, OPTIONS)
+    assert {array.dtype for layer in network.layers for array in layer.params.values()} == {np.dtype(dtype)}
+
+
+def test_logistic_regression_ends_where_scikit_learn_does():
+    data = load_points()
+    network = Network(Linear(2, 1, np.random.default_rng(0), "zeros"), Sigmoid())
+    full = TrainingOptions(0.03, momentum=0.0, l2=0.0, batch_size=80, epochs=3000, shuffle="never")
+    train(network, NLL("sum"), data, full)
+    oracle = LogisticRegression(C=np.inf, tol=1e-12, max_iter=10_000).fit(data.x_train, data.y_train)
+    np.testing.assert_allclose(network.layers[0].params["W"][:, 0], oracle.coef_[0], rtol=1e-5)
+    np.testing.assert_allclose(network.layers[0].params["b"], oracle.intercept_, rtol=1e-5)
+
+
+class TestDivergence:
+    def test_the_first_bad_batch_loss_ends_the_run(self, small_network, blobs):
+        record = train(small_network(), SoftmaxNLL(), blobs, options(learning_rate=1e9))
+        assert record.status == "diverged"
+        assert record.diverged_at == record.iterations == record.history[-1].iteration == 2
+        assert not record.history[-1].training_loss <= 1e6
+
+    def test_a_run_may_go_on_and_keep_its_rows(self, small_network, blobs):
+        record = train(
+            small_network(), SoftmaxNLL(), blobs, options(learning_rate=1e30, stop_on_divergence=False)
+        )
+        assert record.status == "diverged"
+        assert record.diverged_at == 2
+        assert record.iterations == 36
+        assert len(record.history) == 8
+        assert np.isnan(record.history[-1].training_loss)
+
+    def test_nan_scores_count_as_the_first_class(self, small_network, blobs):
+        record = train(
+            small_network(), SoftmaxNLL(), blobs, options(learning_rate=1e30, stop_on_divergence=False)
+        )
+        share = 100 * np.mean(blobs.y_validation == 0)
+        assert record.history[-1].validation_accuracy_pct == pytest.approx(share)
+
+    def test_separate_layers_give_nan_where_the_stable_loss_stays_finite(self):
+        data, full = load_points(), TrainingOptions(2, 0.0, 0.0, 80, 20, "never", 1)
+        apart = Network(Linear(2, 1, np.random.default_rng(0), "zeros"), Sigmoid())
+        assert train(apart, NLL("sum"), data, full).status == "diverged"
+        together = Network(Linear(2, 1, np.random.default_rng(0), "zeros"))
+        record = train(together, SigmoidNLL("sum"), data, full)
+        assert record.status == "finished"
+        assert np.isfinite(record.column("training_loss")).all()
+
+
+class TestCallbacks:
+    def test_each_is_told_of_every_iteration(self, small_network, blobs):
+        steps = []
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [steps.append])
+        assert [step.iteration for step in steps] == list(range(1, 37))
+        assert [step.row for step in steps if step.row] == record.history
+        assert {step.iterations for step in steps} == {36}
+
+    def test_one_may_stop_the_run(self, small_network, blobs):
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: step.iteration == 12])
+        assert (record.status, record.iterations) == ("stopped", 12)
+        assert record.column("iteration").tolist() == [5, 10]
+
+    def test_an_interrupt_stops_the_run_and_keeps_the_rows(self, small_network, blobs):
+        def interrupt(step):
+            if step.iteration == 12:
+                raise KeyboardInterrupt
+
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [interrupt])
+        assert (record.status, record.iterations) == ("stopped", 12)
+        assert record.column("iteration").tolist() == [5, 10]
+
+    def test_the_table_is_printed_row_by_row(self, small_network, blobs, capsys):
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [print_table])
+        printed = capsys.readouterr().out.splitlines()
+        assert printed == str(record).splitlines()[:-1]
+        assert len(printed) == 9
+
+
+class TestRecord:
+    @pytest.mark.parametrize("learning_rate", [0.05, 1e30])
+    def test_it_is_saved_and_read_back(self, small_network, blobs, tmp_path, learning_rate):
+        chosen = options(learning_rate=learning_rate, stop_on_divergence=False)
+        record = train(small_network(), SoftmaxNLL(), blobs, chosen)
+        record.save(tmp_path / "run.json")
+        assert repr(TrainingRecord.load(tmp_path / "run.json")) == repr(record)  # repr: NaN equals NaN there
+
+    @pytest.mark.parametrize(
+        "text", ["", "{", "[]", "{}", '{"options": 3}', '{"options": {"learning_rate": -1}}']
+    )
+    def test_a_file_that_is_no_record_is_named(self, tmp_path, text):
+        path = tmp_path / "broken.json"
+        path.write_text(text)
+        with pytest.raises(
+            ValueError, match=r"path: expected a record that save\(\) wrote, got .*broken\.json"
+        ):
+            TrainingRecord.load(path)
+
+    def test_its_columns_are_the_reports(self):
+        record = TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)])
+        assert record.column("validation_loss").tolist() == [0.75]
+        assert record.validation_error_pct == 20
+        assert np.isnan(TrainingRecord(OPTIONS).validation_error_pct)
+        with pytest.raises(ValueError, match="name: expected one of 'epoch'"):
+            record.column("accuracy")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"learning_rate": 0}, ValueError, "learning_rate: expected a finite number above 0, got 0"),
+        ({"learning_rate": -1e-3}, ValueError, "learning_rate: .* got -0.001"),
+        ({"learning_rate": float("nan")}, ValueError, "learning_rate: .* got nan"),
+        ({"learning_rate": "0.1"}, TypeError, "learning_rate: expected a number, got '0.1'"),
+        ({"momentum": 1}, ValueError, "momentum: expected a finite number from 0 to below 1, got 1"),
+        ({"l2": -1}, ValueError, "l2: .* got -1"),
+        ({"batch_size": 0}, ValueError, "batch_size: .* at least 1, got 0"),
+        ({"batch_size": 12.5}, TypeError, "batch_size: expected a whole number, got 12.5"),
+        ({"epochs": -3}, ValueError, "epochs: .* got -3"),
+        ({"validation_every": 0}, ValueError, "validation_every"),
+        ({"shuffle": True}, ValueError, "shuffle: expected one of 'every-epoch', 'once', 'never', got True"),
+        ({"drop_incomplete": "yes"}, TypeError, "drop_incomplete: expected True or False, got 'yes'"),
+        ({"seed": -1}, ValueError, "seed"),
+    ],
+)
+def test_wrong_options_are_named(changes, error, words):
+    with pytest.raises(error, match=words):
+        options(**changes)
+
+
+class TestWrongCalls:
+    def test_a_batch_larger_than_the_data(self, small_network, blobs):
+        with pytest.raises(ValueError, match=r"batch_size: expected at most 300, .* got 301"):
+            train(small_network(), SoftmaxNLL(), blobs, options(batch_size=301))
+
+    def test_a_network_that_does_not_fit_the_data(self, blobs, rng):
+        with pytest.raises(ValueError, match=r"Linear\(4, 3\): x: expected .*\(N, 4\), got \(1, 5\)"):
+            train(Network(Linear(4, 3, rng)), SoftmaxNLL(), blobs, OPTIONS)
+        with pytest.raises(ValueError, match="network: expected one output for each of 3 classes, got 4"):
+            train(Network(Linear(5, 4, rng)), SoftmaxNLL(), blobs, OPTIONS)
+        with pytest.raises(ValueError, match=r"SigmoidNLL\('mean'\): z: expected"):
+            train(Network(Linear(5, 3, rng)), SigmoidNLL(), blobs, OPTIONS)
+
+    def test_things_of_another_kind(self, small_network, blobs):
+        with pytest.raises(TypeError, match=r"options: expected a TrainingOptions, got 0\.1"):
+            train(small_network(), SoftmaxNLL(), blobs, 0.1)
+        with pytest.raises(TypeError, match="data: expected a Dataset"):
+            train(small_network(), SoftmaxNLL(), blobs.x_train, OPTIONS)
+        with pytest.raises(TypeError, match="network: expected a Network"):
+            train(ReLU(), SoftmaxNLL(), blobs, OPTIONS)
+
+    def test_nothing_was_touched_before_the_error(self, small_network, blobs):
+        network = small_network()
+        before = network.layers[0].params["W"].copy()
+        with pytest.raises(ValueError, match="batch_size"):
+            train(network, SoftmaxNLL(), blobs, options(batch_size=301))
+        np.testing.assert_array_equal(network.layers[0].params["W"], before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"x_train": np.full((300, 5), np.nan)}, ValueError, "x_train: expected finite numbers, .* in row 0"),
+        ({"x_train": np.zeros((0, 5))}, ValueError, "x_train: .* not empty"),
+        ({"x_train": np.zeros((300, 5), int)}, TypeError, "x_train: .* got dtype int64"),
+        ({"x_validation": np.zeros((50, 6))}, ValueError, r"x_validation: .*\(N, 5\), got \(50, 6\)"),
+        ({"y_train": np.zeros(299, int)}, ValueError, r"y_train: .*\(300,\), got \(299,\)"),
+        ({"y_train": np.full(300, 3)}, ValueError, "y_train: expected labels of 0 to 2, got 3"),
+        ({"y_validation": np.zeros(50)}, TypeError, "y_validation: .* got dtype float64"),
+        ({"classes": 1}, ValueError, "classes"),
+    ],
+)
+def test_wrong_data_is_named(blobs, changes, error, words):
+    with pytest.raises(error, match=words):
+        dataclasses.replace(blobs, **changes)
+
+
+def test_a_dataset_prints_its_size(blobs):
+    assert isinstance(blobs, Dataset)
+    assert str(blobs) == "blobs: 300 to train on, 50 to validate with, 5 numbers each, 3 classes"
