@@ -1,6 +1,7 @@
 """PyTorch as an independent oracle, in float64: losses, gradients, optimiser steps, whole runs."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def random_network(rng, inputs, outputs, tail=()):
     """One to three linear layers of random width with a random layer after each but the last."""
     widths = [inputs, *rng.integers(1, 9, size=rng.integers(0, 3)), outputs]
     layers = []
-    for i, (d, m) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (d, m) in enumerate(itertools.pairwise(widths)):
         layers.append(Linear(int(d), int(m), rng))
         layers[-1].params["b"] = rng.normal(size=int(m))
         if i < len(widths) - 2:

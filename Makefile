@@ -1,0 +1,30 @@
+# make lab: set everything up and open Part A.   make test: the same set-up, then every test and every notebook.
+PYTHON ?= python3
+BIN = .venv/bin
+READY = .venv/ready
+export JUPYTER_PREFER_ENV_PATH = 1
+
+.PHONY: lab test lint notebooks clean
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks/part_a_logistic_regression.ipynb
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests -n 2 --dist loadfile
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks -n 2 --dist loadfile
+
+# Run the notebooks again, in place, each in a fresh kernel, as they are committed.
+notebooks: $(READY)
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.coalesce_streams=True notebooks/part_*.ipynb
+
+$(READY): pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf .venv build dist
