@@ -86,7 +86,7 @@ def test_centred_and_scaled_touch_only_the_inputs():
 class TestPoints:
     """What Part A needs of its 100 points."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def first_and_least(self):
         points = load_points()
         X = np.column_stack([points.x_train, np.ones(80)])
