@@ -38,17 +38,31 @@ def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {describe(value)}")
 
 
-def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N") -> None:
-    """`value` is a float array of shape (rows, columns), not empty; a letter stands for any number."""
-    expected = f"expected a float array of shape ({rows}, {columns})"
+def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:
+    """`value` is a float array of shape (rows, columns), not empty; a letter stands for any number.
+
+    `of` is the layer or loss whose argument it is. Training comes here in every step: words are made for errors alone.
+    """
+    if (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind == "f"
+        and value.ndim == 2
+        and columns in (value.shape[1], "D", "K", "M")
+        and rows in (value.shape[0], "N")
+        and value.size > 0
+    ):
+        return
+    expected = f"{owner(of)}{name}: expected a non-empty float array of shape ({rows}, {columns})"
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name}: {expected}, got {describe(value)}")
+        raise TypeError(f"{expected}, got {describe(value)}")
     if value.dtype.kind != "f":
-        raise TypeError(f"{name}: {expected}, got dtype {value.dtype}")
-    if value.ndim != 2 or columns not in (value.shape[1], "D", "K", "M") or rows not in (value.shape[0], "N"):
-        raise ValueError(f"{name}: {expected}, got {value.shape}")
-    if value.size == 0:
-        raise ValueError(f"{name}: {expected} that is not empty, got {value.shape}")
+        raise TypeError(f"{expected}, got dtype {value.dtype}")
+    raise ValueError(f"{expected}, got {value.shape}")
+
+
+def owner(of: Any) -> str:
+    """What an error about an argument of the layer or loss `of` begins with."""
+    return "" if of is None else f"{of}: "
 
 
 def after_forward(part: Any, rows: int) -> None:
@@ -60,18 +74,21 @@ def after_forward(part: Any, rows: int) -> None:
 def gradient(layer: Any, dy: Any, shape: tuple[int, ...]) -> None:
     """`dy` has the shape of what the layer's last forward returned."""
     after_forward(layer, shape[0])
-    floats(f"{layer}: dy", dy, rows=shape[0], columns=shape[1])
+    floats("dy", dy, rows=shape[0], columns=shape[1], of=layer)
 
 
-def labels(name: str, value: Any, count: int, classes: int) -> None:
-    """`value` holds `count` integer labels of 0 to classes - 1, shape (N,)."""
-    expected = f"expected {count} integer labels of shape ({count},)"
+def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
+    """`value` holds `count` integer labels of 0 to classes - 1, shape (N,); `of` is the loss whose argument it is."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.shape == (count,):
+        low, high = value.min(), value.max()
+        if low >= 0 and high < classes:
+            return
+        raise ValueError(
+            f"{owner(of)}{name}: expected labels of 0 to {classes - 1}, got {low if low < 0 else high}"
+        )
+    expected = f"{owner(of)}{name}: expected {count} integer labels of shape ({count},)"
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name}: {expected}, got {describe(value)}")
+        raise TypeError(f"{expected}, got {describe(value)}")
     if value.dtype.kind not in "iu":
-        raise TypeError(f"{name}: {expected}, got dtype {value.dtype}")
-    if value.shape != (count,):
-        raise ValueError(f"{name}: {expected}, got {value.shape}")
-    low, high = value.min(), value.max()
-    if low < 0 or high >= classes:
-        raise ValueError(f"{name}: expected labels of 0 to {classes - 1}, got {low if low < 0 else high}")
+        raise TypeError(f"{expected}, got dtype {value.dtype}")
+    raise ValueError(f"{expected}, got {value.shape}")

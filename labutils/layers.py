@@ -39,7 +39,7 @@ class Linear:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = x W + b, in the dtype of x. x: (N, D) -> (N, M)."""
-        arguments.floats(f"{self}: x", x, self.inputs)
+        arguments.floats("x", x, self.inputs, of=self)
         self.x = x
         W, b = (self.params[name].astype(x.dtype, copy=False) for name in "Wb")
         y = x @ W
@@ -70,7 +70,7 @@ class Sigmoid:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, M) -> (N, M), between 0 and 1; in float64 exactly 1 from x = 37 on."""
-        arguments.floats(f"{self}: x", x)
+        arguments.floats("x", x, of=self)
         with np.errstate(over="ignore"):  # exp(-x) may be infinite: 1 / (1 + inf) is then 0, as it should be
             self.y = 1 / (1 + np.exp(-x))
         return self.y
@@ -94,7 +94,7 @@ class ReLU:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, M) -> (N, M)."""
-        arguments.floats(f"{self}: x", x)
+        arguments.floats("x", x, of=self)
         self.y = np.maximum(x, 0)
         return self.y
 
@@ -117,7 +117,7 @@ class Softmax:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, K) -> (N, K). Taking off the largest score changes nothing, and exp cannot overflow."""
-        arguments.floats(f"{self}: x", x, "K")
+        arguments.floats("x", x, "K", of=self)
         e = np.exp(x - x.max(axis=1, keepdims=True))
         self.y = e / e.sum(axis=1, keepdims=True)
         return self.y

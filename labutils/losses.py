@@ -21,8 +21,8 @@ class NLL:
 
     def forward(self, p: np.ndarray, labels: np.ndarray) -> float:
         """-[t log p + (1 - t) log(1 - p)] for one column, -log p[label] for K. (N, 1) or (N, K), (N,) -> a float."""
-        arguments.floats(f"{self}: p", p, "K")
-        arguments.labels(f"{self}: labels", labels, len(p), classes=max(p.shape[1], 2))
+        arguments.floats("p", p, "K", of=self)
+        arguments.labels("labels", labels, len(p), classes=max(p.shape[1], 2), of=self)
         self.p, self.labels = p, labels
         self.divisor = len(p) if self.reduction == "mean" else 1
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -63,8 +63,8 @@ class SigmoidNLL:
 
     def forward(self, z: np.ndarray, labels: np.ndarray) -> float:
         """log(1 + exp(-z)) for label 1, log(1 + exp(z)) for label 0; logaddexp cannot overflow. -> a float."""
-        arguments.floats(f"{self}: z", z, 1)
-        arguments.labels(f"{self}: labels", labels, len(z), classes=2)
+        arguments.floats("z", z, 1, of=self)
+        arguments.labels("labels", labels, len(z), classes=2, of=self)
         self.z, self.t = z, labels[:, None].astype(z.dtype)
         self.divisor = len(z) if self.reduction == "mean" else 1
         terms = np.logaddexp(0, (1 - 2 * self.t) * z)
@@ -93,8 +93,8 @@ class SoftmaxNLL:
 
     def forward(self, z: np.ndarray, labels: np.ndarray) -> float:
         """log(sum_k exp(z_k)) - z[label], the largest score taken off first: exp cannot overflow. -> a float."""
-        arguments.floats(f"{self}: z", z, "K")
-        arguments.labels(f"{self}: labels", labels, len(z), classes=z.shape[1])
+        arguments.floats("z", z, "K", of=self)
+        arguments.labels("labels", labels, len(z), classes=z.shape[1], of=self)
         self.labels = labels
         self.divisor = len(z) if self.reduction == "mean" else 1
         shifted = z - z.max(axis=1, keepdims=True)
