@@ -52,12 +52,12 @@ def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N
         and value.size > 0
     ):
         return
-    expected = f"{owner(of)}{name}: expected a non-empty float array of shape ({rows}, {columns})"
+    expected = f"{owner(of)}{name}: expected a float array of shape ({rows}, {columns})"
     if not isinstance(value, np.ndarray):
         raise TypeError(f"{expected}, got {describe(value)}")
     if value.dtype.kind != "f":
         raise TypeError(f"{expected}, got dtype {value.dtype}")
-    raise ValueError(f"{expected}, got {value.shape}")
+    raise ValueError(f"{expected}{' that is not empty' if value.size == 0 else ''}, got {value.shape}")
 
 
 def owner(of: Any) -> str:

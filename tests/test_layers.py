@@ -109,7 +109,7 @@ def test_the_spared_input_gradient_changes_nothing_else(rng):
     [
         (np.zeros((128, 785)), ValueError, r"Linear\(784, 100\): x: expected .*\(N, 784\), got \(128, 785\)"),
         (np.zeros(784), ValueError, r"\(N, 784\), got \(784,\)"),
-        (np.zeros((0, 784)), ValueError, "non-empty"),
+        (np.zeros((0, 784)), ValueError, "not empty"),
         (np.zeros((2, 784), dtype=np.uint8), TypeError, "got dtype uint8"),
         ([[0.0] * 784], TypeError, "expected a float array"),
     ],
