@@ -16,9 +16,10 @@ test: $(READY)
 	$(BIN)/pytest tests -n 2 --dist loadfile
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks -n 2 --dist loadfile
 
-# Run the notebooks again, in place, each in a fresh kernel, as they are committed.
+# Run the notebooks again, in place, each in a fresh kernel, as they are committed; and take README's picture from Part C.
 notebooks: $(READY)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.coalesce_streams=True notebooks/part_*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor notebooks/part_*.ipynb
+	$(BIN)/python tests/notebooks/take_picture.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"

@@ -69,7 +69,7 @@ def bands(runs: list[dict]) -> list[dict]:
         rows.append(
             {
                 "quantity": quantity,
-                "low": round(lowest - half, 3),
+                "low": round(max(lowest - half, 0.0), 3),  # errors and losses are never negative
                 "high": round(highest + half, 3),
                 "lowest": round(lowest, 4),
                 "highest": round(highest, 4),

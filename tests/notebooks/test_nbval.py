@@ -1,0 +1,50 @@
+"""nbval must be able to fail: a stored output that is not what the cell gives is caught."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from .conftest import read
+
+
+@pytest.fixture
+def beginning(tmp_path):
+    """The first pages of Part A as a notebook of their own."""
+    notebook = read("part_a_logistic_regression")
+    end = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("## A2"))
+    notebook.cells = notebook.cells[:end]
+    path = tmp_path / "beginning.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def nbval(path) -> subprocess.CompletedProcess:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+        path.name,
+    ]
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+
+
+def test_nbval_passes_what_was_stored_and_catches_one_changed_number(beginning):
+    run = nbval(beginning)
+    assert run.returncode == 0, run.stdout
+
+    notebook = nbformat.read(beginning, as_version=4)
+    changed = next(
+        cell for cell in notebook.cells if "one number" in cell.source and cell.cell_type == "code"
+    )
+    assert "(3, 1)" in changed.outputs[0].text
+    changed.outputs[0].text = changed.outputs[0].text.replace("(3, 1)", "(3, 2)", 1)
+    nbformat.write(notebook, beginning)
+    run = nbval(beginning)
+    assert run.returncode == 1, run.stdout
+    assert "1 failed" in run.stdout
