@@ -52,8 +52,8 @@ class Linear:
         The first layer of a network has nobody who waits for dx: `input_gradient=False` spares that product.
         """
         arguments.gradient(self, dy, (len(self.x), self.outputs))
+        dy.sum(axis=0, out=self.grads["b"])
         np.matmul(self.x.T, dy, out=self.grads["W"])
-        np.sum(dy, axis=0, out=self.grads["b"])
         return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
 
     def __repr__(self) -> str:

@@ -55,25 +55,24 @@ class SGDM:
         arguments.number("learning_rate", learning_rate, positive=True)
         arguments.number("momentum", momentum, high=1)
         arguments.number("l2", l2)
-        self.learning_rate, self.momentum, self.l2 = learning_rate, momentum, l2
+        self.learning_rate, self.momentum, self.l2 = float(learning_rate), float(momentum), float(l2)
         self.velocities: dict[tuple[int, str], np.ndarray] = {}
-        self.changes: dict[
-            tuple[int, str], np.ndarray
-        ] = {}  # room to work in, so that a step allocates nothing
 
     def step(self, network: Network) -> None:
-        """Move every parameter of the network once, by the gradients of its last backward."""
+        """Move every parameter of the network once. Its `grads` must hold rate times gradient, and are used up.
+
+        The chain rule is linear: scale the gradient of the scores, a small array, and every gradient comes out scaled.
+        """
         for i, layer in enumerate(network.layers):
             for name, parameter in layer.params.items():
                 if (i, name) not in self.velocities:
                     self.velocities[i, name] = np.zeros_like(parameter)
-                    self.changes[i, name] = np.empty_like(parameter)
-                velocity, change = self.velocities[i, name], self.changes[i, name]
-                np.multiply(parameter, self.l2 if name == "W" else 0.0, out=change)
-                change += layer.grads[name]
-                change *= self.learning_rate
+                velocity, change = self.velocities[i, name], layer.grads[name]
                 velocity *= self.momentum
                 velocity -= change
+                if name == "W" and self.l2 > 0:
+                    np.multiply(parameter, self.learning_rate * self.l2, out=change)
+                    velocity -= change
                 parameter += velocity
 
 
@@ -216,7 +215,7 @@ def run(
             record.diverged_at = iteration
         stop = record.diverged_at is not None and options.stop_on_divergence
         if not stop:
-            network.backward(loss.backward(), input_gradient=False)
+            network.backward(optimiser.learning_rate * loss.backward(), input_gradient=False)
             optimiser.step(network)
         record.iterations = iteration
 

@@ -91,6 +91,7 @@ def test_losses_gradients_and_one_step(torch, title, kind, outputs, tail, reduct
     np.testing.assert_allclose(dx, x_torch.grad.numpy(), **CLOSE)
     assert_same_parameters(network, module, "grads")
 
+    network.backward(0.05 * loss.backward())
     SGDM(0.05, 0.9, l2=0.0).step(network)
     optimiser.step()
     assert_same_parameters(network, module)
@@ -113,7 +114,7 @@ def test_l2_is_on_weights_only(torch, rng):
         loss_of(torch, loss, module(torch.tensor(x)), torch.tensor(labels)).backward()
         oracle.step()
         loss.forward(network.forward(x), labels)
-        network.backward(loss.backward())
+        network.backward(optimiser.learning_rate * loss.backward())
         optimiser.step(network)
         assert_same_parameters(network, module)
 

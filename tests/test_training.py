@@ -72,9 +72,10 @@ def test_momentum_and_l2_are_the_toolbox_formula(rng):
     vW, vb = np.zeros_like(W), np.zeros_like(b)
     optimiser = SGDM(0.1, momentum=0.8, l2=0.01)
     for _ in range(3):
-        layer.grads = {"W": rng.normal(size=W.shape), "b": rng.normal(size=b.shape)}
-        vW = 0.8 * vW - 0.1 * (layer.grads["W"] + 0.01 * W)
-        vb = 0.8 * vb - 0.1 * layer.grads["b"]  # no L2 on biases
+        gW, gb = rng.normal(size=W.shape), rng.normal(size=b.shape)
+        layer.grads = {"W": 0.1 * gW, "b": 0.1 * gb}  # rate times gradient
+        vW = 0.8 * vW - 0.1 * (gW + 0.01 * W)
+        vb = 0.8 * vb - 0.1 * gb  # no L2 on biases
         W, b = W + vW, b + vb
         optimiser.step(network)
         np.testing.assert_allclose(layer.params["W"], W, rtol=1e-12)
@@ -310,3 +311,17 @@ def test_wrong_data_is_named(blobs, changes, error, words):
 def test_a_dataset_prints_its_size(blobs):
     assert isinstance(blobs, Dataset)
     assert str(blobs) == "blobs: 300 to train on, 50 to validate with, 5 numbers each, 3 classes"
+
+
+def test_a_rate_from_numpy_leaves_float32_as_it_is(blobs, small_network):
+    """np.float64 times a float32 array would be float64."""
+    data = dataclasses.replace(
+        blobs, x_train=blobs.x_train.astype(np.float32), x_validation=blobs.x_validation.astype(np.float32)
+    )
+    weights = []
+    for rate in (np.float64(0.1), 0.1):
+        network = small_network()
+        train(network, SoftmaxNLL(), data, TrainingOptions(rate, batch_size=50, epochs=2))
+        weights.append(network.layers[0].params["W"])
+    assert weights[0].dtype == np.float32
+    np.testing.assert_array_equal(*weights)
