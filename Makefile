@@ -4,7 +4,7 @@ BIN = .venv/bin
 READY = .venv/ready
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: lab test lint notebooks clean
+.PHONY: lab test notebooks bench clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/part_a_logistic_regression.ipynb
@@ -20,6 +20,10 @@ test: $(READY)
 notebooks: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor notebooks/part_*.ipynb
 	$(BIN)/python tests/notebooks/take_picture.py
+
+# How fast a training step is, beside its bare matrix products, PyTorch (where it is installed) and scikit-learn.
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
