@@ -7,7 +7,7 @@ export JUPYTER_PREFER_ENV_PATH = 1
 .PHONY: lab test notebooks bench clean
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks/part_a_logistic_regression.ipynb
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
 
 test: $(READY)
 	$(BIN)/ruff check .
