@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from labutils import arguments
 from labutils.data import Dataset
@@ -20,6 +21,7 @@ from labutils.training import TrainingRecord
 # Okabe and Ito's palette (2008), told apart by colour-blind readers too.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = "os^Dv<>"
+STYLES = ["-", "--", "-.", ":"]  # so that a line under another one still shows
 
 
 class LabFigure(Figure):
@@ -78,7 +80,7 @@ def curves(
     axes = figure.subplots()
     for i, (label, (x, y)) in enumerate(series.items()):
         marker = MARKERS[i % 7] if len(x) <= 30 else ""
-        axes.plot(x, y, color=COLOURS[i % 7], marker=marker, ms=5, lw=1.8, label=label)
+        axes.plot(x, y, color=COLOURS[i % 7], ls=STYLES[i % 4], marker=marker, ms=5, lw=1.8, label=label)
     for i, (label, value) in enumerate((across or {}).items()):
         axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
     axes.set(
@@ -91,6 +93,8 @@ def curves(
         ticks = np.unique(np.concatenate([x for x, _ in series.values()]))
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
+    elif all(float(x) == int(x) for xs, _ in series.values() for x in xs):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if len(series) + len(across or {}) > 1:
         axes.legend(fontsize=9)
@@ -132,6 +136,9 @@ def learning_curves(
     grid[1, 0].set_ylabel("loss (nats)")
     if loss_limit is not None:
         grid[1, 0].set_ylim(0, loss_limit)
+        for axes, record in zip(grid[1], records.values(), strict=True):
+            if not (record.column("validation_loss") <= loss_limit).any():  # NaN is not either
+                axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
 
@@ -169,7 +176,13 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str, classes: int 
         dark = mistakes[row, column] > 0.6 * mistakes.max()
         colour = "white" if dark else "black"
         axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=colour)
-    axes.set(xlabel="predicted", ylabel="true", xticks=range(classes), yticks=range(classes))
+    axes.set(
+        xlabel="predicted",
+        ylabel="true",
+        title="shaded: mistakes",
+        xticks=range(classes),
+        yticks=range(classes),
+    )
     return figure
 
 

@@ -152,9 +152,13 @@ TABLE_HEAD = "epoch  iteration  training acc.  validation acc.  training loss  v
 
 def table_line(row: Row) -> str:
     """A row of the report's table: accuracies in percent, losses in nats."""
+    training_loss, validation_loss = (
+        f"{loss:.4f}" if not loss > DIVERGED_ABOVE else f"{loss:.2e}"
+        for loss in (row.training_loss, row.validation_loss)
+    )
     return (
         f"{row.epoch:>5}  {row.iteration:>9}  {row.training_accuracy_pct:>11.2f} %  "
-        f"{row.validation_accuracy_pct:>13.2f} %  {row.training_loss:>13.4f}  {row.validation_loss:>15.4f}"
+        f"{row.validation_accuracy_pct:>13.2f} %  {training_loss:>13}  {validation_loss:>15}"
     )
 
 

@@ -129,6 +129,7 @@ HELD = {
     "part_a_logistic_regression": {90: "minutes, a guide"},
     "part_b_two_layer_network": {
         90: "minutes, a guide",
+        0.5: "0.005 times the batch of 100",
         28: "an image has 28 x 28 = 784 pixels (test_data)",
         round(math.log(10), 2): "ln 10",
         5000: "4,000 and 1,000, which a cell prints (test_data)",
