@@ -94,7 +94,7 @@ def curves(
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
     elif all(float(x) == int(x) for xs, _ in series.values() for x in xs):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.grid(alpha=0.3)
     if len(series) + len(across or {}) > 1:
         axes.legend(fontsize=9)
