@@ -18,7 +18,7 @@ SIZES = {
     "images": [2240, 4480, 8960],
     "hidden units": [500, 1000, 2000],
     "epochs": [1, 2, 4],
-    "batch size": [128, 256, 512],
+    "batch size": [128, 512, 2048],
 }
 
 
