@@ -25,6 +25,7 @@ FLOORS = [
     "network",
     "training",
     "checks",
+    "study",
     "report",
     "plots",
 ]  # bottom to top
