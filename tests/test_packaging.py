@@ -25,6 +25,7 @@ FLOORS = [
     "network",
     "training",
     "checks",
+    "audit",
     "report",
     "plots",
 ]  # bottom to top
