@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import ceil, comb, exp, log
+from itertools import combinations, pairwise
+from math import comb, exp, log
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,8 @@ class Table:
     @property
     def without_loss(self) -> pd.DataFrame:
         """The steps in which no loss is a number: the scores were NaN or infinite."""
-        return self.steps[~np.isfinite(self.steps[["training_loss", "validation_loss"]]).any(axis=1)]
+        losses = self.steps[["training_loss", "validation_loss"]].to_numpy()
+        return self.steps.loc[~np.isfinite(losses).any(axis=1)]
 
 
 def audit(table: pd.DataFrame | TrainingRecord | str, classes: int = 10) -> list[Finding]:
@@ -62,7 +63,7 @@ def audit(table: pd.DataFrame | TrainingRecord | str, classes: int = 10) -> list
 
 def audited(table: Table, classes: int) -> list[Finding]:
     """The findings of a table that was read."""
-    findings, batch, validation, per_epoch = sizes(table)
+    findings, validation, per_epoch = sizes(table)
     findings += first_loss(table.steps, classes) + odd_rows(table)
     return findings + constant_class(table, validation, per_epoch) + rising_together(table.steps)
 
@@ -81,10 +82,11 @@ def audit_runs(
     runs = runs.loc[list(read)]
     spread = seed_spreads(seed_spread, list(read))
     rows = pd.concat([table.rows for table in read.values()], ignore_index=True)
-    joint, _, images, _ = sizes(Table(rows, min(table.decimals for table in read.values())))
+    joint, images, _ = sizes(Table(rows, min(table.decimals for table in read.values())))
     findings = [replace(finding, runs=tuple(read)) for finding in joint if finding.kind != "end-of-run"]
+    errors = runs["validation_error_pct"].to_dict()
     for run, table in read.items():
-        findings += error_sum(run, table, float(runs.loc[run, "validation_error_pct"]))
+        findings += error_sum(run, table, float(errors[run]))
         findings += zero_training_error(run, table) + ends_and_gaps(run, read)
     for question, group in runs.groupby("question", sort=False):
         findings += order(str(question), group) + small_differences(group, images, spread)
@@ -95,9 +97,9 @@ def audit_runs(
 # ---- What one table gives away
 
 
-def sizes(table: Table) -> tuple[list[Finding], int | None, int | None, tuple[int, int] | None]:
-    """Findings on batch, validation set and epoch, with the batch size, the size of the validation set (None: not
-    found) and the least and most iterations per epoch."""
+def sizes(table: Table) -> tuple[list[Finding], int | None, tuple[int, int] | None]:
+    """Findings on batch, validation set and epoch; the number of validation images; the least and most iterations
+    per epoch (None: not found)."""
     found, batch = quantised(table, "training", "batch", LARGEST_BATCH)
     more, validation = quantised(table, "validation", "validation set", LARGEST_VALIDATION)
     epochs, per_epoch = iterations_per_epoch(table.rows)
@@ -110,7 +112,7 @@ def sizes(table: Table) -> tuple[list[Finding], int | None, int | None, tuple[in
                 f"; with {validation:,} validation images {low + validation:,} to {high + validation:,}"
             )
         found.append(Finding("images", iterations(table.rows), sentence + "."))
-    return found, batch, validation, per_epoch
+    return found, validation, per_epoch
 
 
 def quantised(table: Table, what: str, name: str, largest: int) -> tuple[list[Finding], int | None]:
@@ -123,7 +125,7 @@ def quantised(table: Table, what: str, name: str, largest: int) -> tuple[list[Fi
     values = rows[f"{what}_accuracy_pct"].unique()
     tolerance = 0.5 * 10.0**-table.decimals + 1e-5
     n = np.arange(1, largest + 1)
-    misfits = np.array([(~fits(values, size, tolerance)).sum() for size in n])
+    misfits = np.array([(~fits(values, int(size), tolerance)).sum() for size in n])
 
     def plausible(size: int) -> bool:
         fit = len(values) - misfits[size - 1]
@@ -227,7 +229,7 @@ def odd_rows(table: Table) -> list[Finding]:
     """Iterations that stand more than once, rows whose losses are NaN, and single numbers that are not there."""
     findings, rows = [], table.rows
     again = rows[rows["iteration"].duplicated(keep=False)]
-    equal = {int(iteration): same(group) for iteration, group in again.groupby("iteration")}  # type: ignore[call-overload]
+    equal = {int(str(iteration)): same(group) for iteration, group in again.groupby("iteration")}
     for kind, wanted, how in (
         ("repeated", True, "with the same numbers"),
         ("conflict", False, "with other numbers"),
@@ -270,7 +272,7 @@ def constant_class(table: Table, validation: int | None, per_epoch: tuple[int, i
         for iteration in accuracy:
             if np.isfinite(accuracy[iteration]):
                 places.setdefault(iteration % length, []).append(iteration)
-        pairs = [pair for place in places.values() for pair in zip(place, place[1:], strict=False)]
+        pairs = [pair for place in places.values() for pair in pairwise(place)]
         differ = [pair for pair in pairs if accuracy[pair[0]] != accuracy[pair[1]]]
         if pairs:
             shown = [f"{a} and {b} ({accuracy[a]:.2f} and {accuracy[b]:.2f} %)" for a, b in differ or pairs]
@@ -291,22 +293,17 @@ def constant_class(table: Table, validation: int | None, per_epoch: tuple[int, i
 def rising_together(steps: pd.DataFrame) -> list[Finding]:
     """Steps from one validation to the next in which loss and accuracy both rise."""
     rows = steps.dropna(subset=["validation_accuracy_pct", "validation_loss"])
-    pairs = [
-        (a, b)
-        for a, b in zip(rows.itertuples(), list(rows.itertuples())[1:], strict=False)
-        if b.validation_loss > a.validation_loss and b.validation_accuracy_pct > a.validation_accuracy_pct
-    ]
+    values = rows[["iteration", "validation_loss", "validation_accuracy_pct"]].to_numpy(float)
+    pairs = [(a, b) for a, b in pairwise(values) if b[1] > a[1] and b[2] > a[2]]
     if not pairs:
         return []
     shown = [
-        f"{a.iteration} to {b.iteration} (loss {a.validation_loss:g} to {b.validation_loss:g}, "
-        f"accuracy {a.validation_accuracy_pct:g} to {b.validation_accuracy_pct:g} %)"
+        f"{a[0]:.0f} to {b[0]:.0f} (loss {a[1]:.2f} to {b[1]:.2f}, accuracy {a[2]:.2f} to {b[2]:.2f} %)"
         for a, b in pairs
     ]
-    found = tuple(sorted({int(row.iteration) for pair in pairs for row in pair}))  # type: ignore[arg-type]
-    return [
-        Finding("rising-together", found, f"Validation loss and accuracy rise together from {listed(shown)}.")
-    ]
+    found = tuple(sorted({int(row[0]) for pair in pairs for row in pair}))
+    sentence = f"Validation loss and accuracy rise together from {listed(shown)}."
+    return [Finding("rising-together", found, sentence)]
 
 
 # ---- What several tables give away
@@ -333,16 +330,19 @@ def zero_training_error(run: str, table: Table) -> list[Finding]:
     rows = table.steps.dropna(subset=["training_accuracy_pct"])
     if rows.empty:
         return []
-    best = rows.loc[rows["training_accuracy_pct"].idxmax()]  # the first of the best
+    best = rows.iloc[int(rows["training_accuracy_pct"].to_numpy().argmax())]  # the first of the best
+    accuracy = float(best["training_accuracy_pct"])
     place = f"at iteration {best['iteration']:.0f}, epoch {best['epoch']:.0f}"
-    if best["training_accuracy_pct"] == 100:
+    if accuracy == 100:
         kind, sentence = (
             "zero-training-error",
             f"{run}: the training error is 0 % for the first time {place}.",
         )
     else:
         kind = "never-zero"
-        sentence = f"{run}: the training error never reaches 0 %; the best accuracy is {best['training_accuracy_pct']:.2f} %, {place}."
+        sentence = (
+            f"{run}: the training error never reaches 0 %; the best accuracy is {accuracy:.2f} %, {place}."
+        )
     return [Finding(kind, (int(best["iteration"]),), sentence, (run,))]
 
 
@@ -358,7 +358,10 @@ def ends_and_gaps(run: str, tables: Mapping[str, Table]) -> list[Finding]:
         sentence = f"{run}: the log ends at iteration {last}; the others run to {usual}."
         findings.append(Finding("ends-early", (last,), sentence, (run,)))
     elif len(no_loss):
-        sentence = f"{run}: no loss is a number from iteration {no_loss.min()} on, yet the log runs to {last}, as the others do."
+        sentence = (
+            f"{run}: no loss is a number from iteration {no_loss.min()} on, "
+            f"yet the log runs to {last}, as the others do."
+        )
         findings.append(Finding("reaches-its-end", (last,), sentence, (run,)))
     expected = {i for other in others for i in other if 2 * sum(i in rows for rows in others) > len(others)}
     if gaps := tuple(sorted(i for i in expected - own if i < last)):
@@ -377,7 +380,7 @@ def order(question: str, runs: pd.DataFrame) -> list[Finding]:
         if len(errors) < 3 or runs[column].nunique() < len(errors):
             continue
         best = int(errors.argmin())
-        for i, (before, after) in enumerate(zip(errors, errors[1:], strict=False)):
+        for i, (before, after) in enumerate(pairwise(errors)):
             if after > before if i < best else after < before:
                 a, b = str(errors.index[i]), str(errors.index[i + 1])
                 sentence = (
@@ -413,34 +416,41 @@ def small_differences(
 def unlike(group: list[str], tables: Mapping[str, Table]) -> list[Finding]:
     """The run of a question that is further from each of the others than they are from one another.
 
-    Distance: the mean absolute difference of validation accuracy (points) over the iterations both have.
+    Distance: the mean absolute difference of validation accuracy (points) over the iterations both have. Its
+    nearest runs elsewhere are named by that level, and by pace: the changes of accuracy from row to row.
     """
     curves = {
         run: table.steps.set_index("iteration")["validation_accuracy_pct"].dropna()
         for run, table in tables.items()
     }
 
-    def distance(a: str, b: str) -> float:
-        return float((curves[a] - curves[b]).abs().mean())  # NaN if no iteration is shared
+    def level(a: str, b: str) -> float:
+        return float((curves[a] - curves[b]).abs().mean())  # NaN if they share no iteration
+
+    def pace(a: str, b: str) -> float:
+        return float((curves[a] - curves[b]).diff().abs().mean())
 
     for run in group if len(group) > 2 else []:
         others = [other for other in group if other != run]
-        gap = min(distance(run, other) for other in others)
-        if not gap > max(distance(a, b) for a, b in combinations(others, 2)) + 1e-9 or len(others) < 2:
+        gap = min(level(run, other) for other in others)
+        if not gap > max(level(a, b) for a, b in combinations(others, 2)) + 1e-9:
             continue
         starts = [curves[other].iloc[0] for other in others]
         sentence = (
-            f"{run} is unlike the others of its question: {gap:.1f} points or more from each (mean difference of "
-            f"validation accuracy); it starts at {curves[run].iloc[0]:.1f} %, they at {min(starts):.1f} to {max(starts):.1f} %"
+            f"{run} is unlike the others of its question: {gap:.1f} points or more from each (mean difference "
+            f"of validation accuracy); it starts at {curves[run].iloc[0]:.1f} %, "
+            f"they at {min(starts):.1f} to {max(starts):.1f} %."
         )
-        elsewhere = {other: d for other in tables if other not in group and (d := distance(run, other)) >= 0}
-        if elsewhere:
-            nearest = min(elsewhere, key=elsewhere.__getitem__)
-            sentence += (
-                f". Of the other questions' runs {nearest} is nearest, {elsewhere[nearest]:.1f} points away"
-            )
-        names = (run, nearest) if elsewhere else (run,)
-        return [Finding("unlike", (int(curves[run].index[0]),), sentence + ".", names)]
+        names = [run]
+        for how, distance in (("level", level), ("steps from row to row", pace)):
+            elsewhere = {b: d for b in tables if b not in group and (d := distance(run, b)) >= 0}
+            if elsewhere:
+                nearest = min(elsewhere, key=elsewhere.__getitem__)
+                names.append(nearest)
+                sentence += (
+                    f" Elsewhere, {nearest} is nearest in its {how} ({elsewhere[nearest]:.1f} points)."
+                )
+        return [Finding("unlike", (int(curves[run].index[0]),), sentence, tuple(names))]
     return []
 
 
@@ -546,7 +556,8 @@ def read_text(text: str, name: str) -> Table:
             raise ValueError(
                 f"{name}, line {head + 1}: expected one column for {words(column)}, got it {how}"
             )
-    rows, ended = [], False
+    rows: list[tuple[int, dict[str, str]]] = []
+    ended = False
     for number, line in enumerate(lines[start:], start=start + 1):
         if RULE.fullmatch(line):
             continue
