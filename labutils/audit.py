@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from math import comb, exp, log
+from math import exp, lgamma, log
 from typing import Any
 
 import numpy as np
@@ -118,49 +118,46 @@ def sizes(table: Table) -> tuple[list[Finding], int | None, tuple[int, int] | No
 def quantised(table: Table, what: str, name: str, largest: int) -> tuple[list[Finding], int | None]:
     """The smallest size n of which every accuracy is k / n within rounding; or of which nearly every one is.
 
-    Among n sizes some fit v accuracies by chance: n (n q)^v / (v + 1) are expected, q the width of the rounding
-    as a share. What is as likely as that is not reported, and neither are sizes from accuracies of 0 and 100 % alone.
+    Of the sizes up to n, n (n q)^v / (v + 1) are expected to fit v accuracies by chance, q the width of the rounding
+    as a share. What is as likely as that is not reported, and accuracies of 0 and 100 % alone tell nothing. A size
+    that all but a tenth of the rows fit is believed before one that fits all if it is 1,000 times less likely.
     """
     rows = table.rows[table.rows[f"{what}_accuracy_pct"].between(0, 100, inclusive="neither")]
     values = rows[f"{what}_accuracy_pct"].unique()
     tolerance = 0.5 * 10.0**-table.decimals + 1e-5
     n = np.arange(1, largest + 1)
-    misfits = np.array([(~fits(values, int(size), tolerance)).sum() for size in n])
+    parts = np.array_split(n, 100)
+    misfits = np.concatenate([(~fits(values, part[:, None], tolerance)).sum(axis=1) for part in parts])
 
-    def plausible(size: int) -> bool:
-        fit = len(values) - misfits[size - 1]
-        ways = comb(len(values), int(misfits[size - 1]))
-        return bool(ways * size * min(1, size * tolerance / 50) ** fit / (fit + 1) < CHANCE)
+    def expected(size: int) -> float:
+        """The logarithm of how many sizes would fit as many accuracies by chance."""
+        odd = int(misfits[size - 1])
+        fit = len(values) - odd
+        ways = lgamma(len(values) + 1) - lgamma(odd + 1) - lgamma(fit + 1)
+        return ways + log(size / (fit + 1)) + fit * log(min(1, size * tolerance / 50))
 
-    exact = n[misfits == 0]
-    if len(values) and exact.size and plausible(int(exact[0])):
-        size = int(exact[0])
-        sentence = (
-            f"Every {what} accuracy is a whole number of images out of {size:,}: a {name} of {size:,}, or "
-        )
-        others = [other for other in exact[1:] if other % size or what == "training"]
-        if what == "validation":
-            sentence += "any multiple of it, which would print the same."
-        else:
-            sentence += (
-                f"{listed(others, 'or')} (sizes up to {largest:,})." if others else "larger than tried."
-            )
-        return [Finding(kind_of(name, "size"), iterations(rows), sentence)], size
-    if len(values) >= 3:
-        size = int(n[np.argmin(misfits)])
-        odd = rows[~fits(rows[f"{what}_accuracy_pct"].to_numpy(), size, tolerance)]
-        if 0 < len(odd) <= max(1, len(rows) // 10) and plausible(size):
-            numbers = listed([f"{value:.2f} %" for value in odd[f"{what}_accuracy_pct"]])
-            sentence = (
-                f"A {name} of {size:,} fits every {what} accuracy but {numbers} at {at(odd)}; "
-                f"no size up to {largest:,} that fits all is more than chance."
-            )
-            return [Finding(kind_of(name, "misfit"), iterations(odd), sentence)], None
-    return [], None
+    candidates = n[misfits <= max(len(values) // 10, len(values) >= 4)].tolist()
+    exact = n[misfits == 0].tolist()
+    if not len(values) or not candidates:
+        return [], None
+    size = min(candidates, key=expected)
+    if exact and expected(exact[0]) < expected(size) + log(1000):
+        size = exact[0]
+    if expected(size) > log(CHANCE):
+        return [], None
+    if size not in exact:
+        odd = rows[~fits(rows[f"{what}_accuracy_pct"].to_numpy(), np.array(size), tolerance)]
+        numbers = listed(f"{value:.2f} %" for value in odd[f"{what}_accuracy_pct"])
+        sentence = f"A {name} of {size:,} fits every {what} accuracy but {numbers} at {at(odd)}."
+        return [Finding(f"{name.split()[0]}-misfit", iterations(odd), sentence)], None
+    others = listed([f"{other:,}" for other in exact if other > size], "or") or "larger than tried"
+    others = "any multiple of it, which would print the same" if what == "validation" else others
+    sentence = f"Every {what} accuracy is a whole number of images out of {size:,}: a {name} of {size:,}, or {others}."
+    return [Finding(f"{name.split()[0]}-size", iterations(rows), sentence)], size
 
 
-def fits(values: np.ndarray, size: int, tolerance: float) -> np.ndarray:
-    """Which of the values (%) are a whole number of `size` images, within the tolerance (points): (N,) -> (N,)."""
+def fits(values: np.ndarray, size: np.ndarray, tolerance: float) -> np.ndarray:
+    """Which of the values (%) are a whole number of `size` images, within the tolerance: (N,), (S, 1) -> (S, N)."""
     return np.abs(values - 100 * np.rint(values * size / 100) / size) <= tolerance
 
 
@@ -240,7 +237,7 @@ def odd_rows(table: Table) -> list[Finding]:
     if len(no_loss):
         sentence = f"No loss is a number at {at(no_loss)}: the run has diverged."
         findings.append(Finding("nan", iterations(no_loss), sentence))
-    rest = table.steps[~table.steps["iteration"].isin(no_loss["iteration"])]
+    rest = table.steps[~table.steps["iteration"].isin([0, *no_loss["iteration"]])]  # 0: before the first step
     validated = rest[["validation_accuracy_pct", "validation_loss"]].notna().any(axis=1)
     for column in COLUMNS[2:]:
         gaps = rest[rest[column].isna() & (validated | column.startswith("training"))]
@@ -447,9 +444,7 @@ def unlike(group: list[str], tables: Mapping[str, Table]) -> list[Finding]:
             if elsewhere:
                 nearest = min(elsewhere, key=elsewhere.__getitem__)
                 names.append(nearest)
-                sentence += (
-                    f" Elsewhere, {nearest} is nearest in its {how} ({elsewhere[nearest]:.1f} points)."
-                )
+                sentence += f" In its {how} {nearest}, of another question, is nearest ({elsewhere[nearest]:.1f} points)."
         return [Finding("unlike", (int(curves[run].index[0]),), sentence, tuple(names))]
     return []
 
@@ -673,11 +668,6 @@ def checked(lines: Iterable[tuple[int, Mapping[str, Any]]], name: str) -> pd.Dat
 def words(column: str) -> str:
     """A column's name in words."""
     return column.removesuffix("_pct").replace("_", " ")
-
-
-def kind_of(name: str, what: str) -> str:
-    """A finding's kind: "batch-size", "validation-size"."""
-    return f"{name.split()[0]}-{what}"
 
 
 def same(rows: pd.DataFrame) -> bool:
