@@ -48,7 +48,7 @@ class Table:
     def without_loss(self) -> pd.DataFrame:
         """The steps in which no loss is a number: the scores were NaN or infinite."""
         losses = self.steps[["training_loss", "validation_loss"]].to_numpy()
-        return self.steps.loc[~np.isfinite(losses).any(axis=1)]
+        return self.steps.loc[~np.isfinite(losses).any(axis=1) & (self.steps["iteration"] > 0)]
 
 
 def audit(table: pd.DataFrame | TrainingRecord | str, classes: int = 10) -> list[Finding]:
@@ -237,7 +237,7 @@ def odd_rows(table: Table) -> list[Finding]:
     if len(no_loss):
         sentence = f"No loss is a number at {at(no_loss)}: the run has diverged."
         findings.append(Finding("nan", iterations(no_loss), sentence))
-    rest = table.steps[~table.steps["iteration"].isin([0, *no_loss["iteration"]])]  # 0: before the first step
+    rest = table.steps[~table.steps["iteration"].isin([0, *no_loss["iteration"]])]  # 0: untrained
     validated = rest[["validation_accuracy_pct", "validation_loss"]].notna().any(axis=1)
     for column in COLUMNS[2:]:
         gaps = rest[rest[column].isna() & (validated | column.startswith("training"))]
@@ -444,7 +444,9 @@ def unlike(group: list[str], tables: Mapping[str, Table]) -> list[Finding]:
             if elsewhere:
                 nearest = min(elsewhere, key=elsewhere.__getitem__)
                 names.append(nearest)
-                sentence += f" In its {how} {nearest}, of another question, is nearest ({elsewhere[nearest]:.1f} points)."
+                sentence += (
+                    f" In its {how} {nearest}, of another question, is nearest ({elsewhere[nearest]:.1f})."
+                )
         return [Finding("unlike", (int(curves[run].index[0]),), sentence, tuple(names))]
     return []
 
