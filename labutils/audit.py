@@ -15,7 +15,7 @@ from labutils.training import Row, TrainingRecord
 
 COLUMNS = Row._fields
 REQUIRED = ("epoch", "iteration", "training_loss")
-MAX_CHARACTERS, MAX_ROWS, MAX_ITERATION = 1_000_000, 10_000, 10**9
+MAX_CHARACTERS, MAX_ROWS, MAX_COLUMNS, MAX_ITERATION = 1_000_000, 10_000, 100, 10**9
 LARGEST_BATCH, LARGEST_VALIDATION = 1024, 10_000  # sizes that are tried
 CHANCE = 0.05  # a size is named if fewer than this many would be expected to fit by chance
 RULE = re.compile(r"[\s|=_+:-]*")
@@ -535,6 +535,10 @@ def read_text(text: str, name: str) -> Table:
     cells = split(lines[head], separator)
     spans, start = [(cell.start, cell.end) for cell in cells], head + 1
     labels = [cell.text for cell in cells]
+    if len(labels) > MAX_COLUMNS:
+        raise ValueError(
+            f"{name}, line {head + 1}: expected at most {MAX_COLUMNS} columns, got {len(labels):,}"
+        )
     while (
         start < len(lines)
         and not re.search(r"\d", lines[start])

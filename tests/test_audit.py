@@ -401,6 +401,20 @@ class TestFuzz:
             audit(frame)
             audit_runs({"hidden-200": frame, "hidden-500": frame, "hidden-700": csv("hidden-700")}, RUNS, 0.1)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "epoch  iteration  loss" + "  a" * 160_000 + "\n" + "1  " * 160_000,
+            "epoch  iteration  loss\n" + "1 " * 490_000,
+            "| epoch | iteration | loss |\n" + "|" * 999_000,
+            "epoch,iteration,loss\n" + "9" * 999_000,
+            "epoch,iteration,loss\n" + "a\n" * 490_000,
+            "\n" * 1_000_000,
+        ],
+    )
+    def test_huge_text(self, text):
+        survives(text)
+
     def test_a_large_table_takes_seconds(self):
         rng = np.random.default_rng(0)
         frame = pd.DataFrame({"iteration": np.arange(1, 10_001), "training_loss": rng.random(10_000)})
