@@ -6,6 +6,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from labutils import arguments
+from labutils.audit import Finding as Finding
+from labutils.audit import audit as audit
+from labutils.audit import audit_runs as audit_runs
 from labutils.data import read
 
 CLAIMS = {

@@ -26,6 +26,7 @@ FLOORS = [
     "training",
     "checks",
     "study",
+    "audit",
     "report",
     "plots",
 ]  # bottom to top
