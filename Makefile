@@ -4,7 +4,7 @@ BIN = .venv/bin
 READY = .venv/ready
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: lab test notebooks bench clean
+.PHONY: lab test notebooks bench study clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -24,6 +24,10 @@ notebooks: $(READY)
 # How fast a training step is, beside its bare matrix products, PyTorch (where it is installed) and scikit-learn.
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
+
+# The report's ten runs on ten seeds, and their variations, into data/study.csv; goes on where it was interrupted.
+study: $(READY)
+	$(BIN)/python data/make_study.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"

@@ -672,7 +672,7 @@ class TestScript:
             for option, stated in (("learning_rate", "learn_rate"), ("hidden_units", "hidden_units")):
                 assert np.isnan(runs[stated][c.name]) or getattr(c, option) == runs[stated][c.name]
         parts = [script.RAW, script.CENTRED, script.SCALED, script.MNIST]
-        assert [len(part) for part in parts] == [9, 9, 4, 6]
+        assert [len(part) for part in parts] == [9, 9, 4, 5]
         assert [c.learning_rate for c in script.SCALED] == pytest.approx(4 * [0.05])
 
     def test_runs_with_two_names_are_one(self, script, here):
