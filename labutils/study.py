@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 import labutils
 from labutils import arguments
-from labutils.data import Dataset, load_digits, load_mnist
+from labutils.data import Dataset, load_digits, load_mnist, read
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
@@ -319,7 +319,17 @@ def progress_line(row: Mapping[str, Any]) -> str:
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """The table in a file that `run_study` writes or wrote: the latest row of each run, in the order of the file."""
-    rows = parse(Path(path).read_bytes(), COLUMNS, path)[0]
+    return latest(Path(path).read_bytes(), path)
+
+
+def load_study() -> pd.DataFrame:
+    """The study that the workbook carries, data/study.csv; `make study` made it."""
+    return latest(read("study.csv"), "study.csv")
+
+
+def latest(content: bytes, path: str | Path) -> pd.DataFrame:
+    """The table in the bytes of a file: of each run the latest row."""
+    rows = parse(content, COLUMNS, path)[0]
     return frame(list({(row["configuration"], row["seed"]): row for row in rows}.values()), COLUMNS)
 
 
