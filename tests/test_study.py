@@ -689,10 +689,7 @@ def test_a_run_of_the_stored_study_comes_out_where_the_others_lie(name):
     """On this machine it may be the very row; on another one its last digits differ, and so may its error."""
     table = study.load_study()
     stored = table[table["configuration"] == name].set_index("seed")
-    options = {
-        option: stored[option].iloc[0].item() for option in study.OPTIONS if stored[option].dtype != object
-    }
-    options |= {option: str(stored[option].iloc[0]) for option in study.OPTIONS if option not in options}
+    options = {option: kind(stored[option].iloc[0]) for option, kind in study.OPTIONS.items()}
     row = study.run_one(study.Configuration(name, **options), seed=0)
     low, high = stored["validation_error_pct"].min(), stored["validation_error_pct"].max()
     half = (high - low) / 2
