@@ -1,6 +1,9 @@
 """What the tests share: the oracle, networks of random shapes, and small data to train on."""
 
+import importlib.util
 import os
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -8,6 +11,16 @@ import pytest
 from labutils.data import Dataset
 from labutils.layers import Linear, ReLU
 from labutils.network import Network
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def data_script(name: str) -> ModuleType:
+    """The module data/<name>.py, which made a data file."""
+    spec = importlib.util.spec_from_file_location(name, DATA / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

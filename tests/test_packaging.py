@@ -85,19 +85,11 @@ class TestSurroundings:
 
 
 class TestRooms:
-    def test_importing_labutils_is_light(self):
-        code = "import sys, labutils; print(*[m for m in sys.modules])"
-        loaded = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.split()
-        assert not {"matplotlib", "pandas", "scipy", "ipywidgets", "IPython"} & set(loaded)
-
-    def test_what_students_read_needs_numpy_and_threadpoolctl_alone(self):
-        code = "import sys, labutils.training; print(*[m for m in sys.modules])"
-        loaded = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.split()
-        assert not {"matplotlib", "pandas", "scipy", "ipywidgets", "IPython"} & set(loaded)
+    @pytest.mark.parametrize("module", ["labutils", *(f"labutils.{room}" for room in STUDENTS_READ)])
+    def test_importing_what_students_read_is_light(self, module):
+        code = f"import sys, {module}; print(*sys.modules)"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert not {"matplotlib", "pandas", "scipy", "ipywidgets", "IPython"} & set(run.stdout.split())
 
     @pytest.mark.parametrize("room", FLOORS)
     def test_a_room_imports_only_rooms_below_it(self, room):

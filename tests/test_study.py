@@ -1,6 +1,5 @@
 import dataclasses
 import functools
-import importlib.util
 import subprocess
 import sys
 import threading
@@ -26,6 +25,8 @@ from labutils.losses import SoftmaxNLL
 from labutils.network import Network
 from labutils.study import Configuration, PairedDifference, paired_difference, run_one, run_study
 from labutils.training import TrainingOptions, TrainingRecord, train
+
+from .conftest import data_script
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = Configuration("tiny", 1e-3, 5, data="mnist", centred=True, batch_size=500, epochs=1)
@@ -660,10 +661,7 @@ class TestPairedDifference:
 class TestScript:
     @pytest.fixture
     def script(self):
-        spec = importlib.util.spec_from_file_location("make_study", ROOT / "data" / "make_study.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+        return data_script("make_study")
 
     def test_it_asks_for_what_the_report_ran(self, script):
         runs = pd.read_csv(ROOT / "data" / "report" / "runs.csv").set_index("run")

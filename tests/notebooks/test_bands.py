@@ -1,10 +1,10 @@
 """The bands in data/bands.csv: narrow enough, and a broken training falls outside every one of them."""
 
 import csv
-import importlib.util
 
 import pytest
 
+from ..conftest import data_script
 from .conftest import ROOT
 
 with (ROOT / "data" / "bands.csv").open(encoding="utf-8") as file:
@@ -35,10 +35,7 @@ labutils.training.SGDM.__init__ = init
 
 @pytest.fixture(scope="module")
 def make_bands():
-    spec = importlib.util.spec_from_file_location("make_bands", ROOT / "data" / "make_bands.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return data_script("make_bands")
 
 
 @pytest.mark.parametrize("quantity", BANDS)
