@@ -4,9 +4,12 @@
   neither the hidden size of its rate sweep nor the rate of its divergent run; 500 units and a rate of 10 are assumed.
 - The same with the mean training image subtracted (" centred").
 - The four hidden sizes centred and with pixels scaled by 1/255, at 50 times the rate (" scaled").
-- Hidden sizes from 3 to 300 on MNIST, as Part B trains them: 5 seeds.
+- Other rates around that of the divergent run: 3 seeds.
+- Hidden sizes from 4 to 300 on MNIST, as Part B trains them, and 100 units with the full batch, a quarter of the images
+  and a tenth of the epochs: 5 seeds.
 
-Histories are kept of the first ten alone, rounded to four decimals. A run that stands under two names is made once.
+Histories are kept of the report's ten runs and of the rates around the divergent one, rounded to four decimals. A run
+that stands under two names is made once.
 Needs the base alone and about eight minutes on two cores; interrupted, it goes on where it was.
 Run `python data/make_study.py`; to make everything anew, remove both files first.
 """
@@ -44,7 +47,8 @@ SCALED = [
     for c in REPORT
     if c.name.startswith("hidden-")
 ]
-MNIST = [
+TOO_HIGH = [replace(REPORT[-1], name=f"learn-rate-{rate}", learning_rate=rate) for rate in (3, 6, 15, 50)]
+SIZES = [
     Configuration(
         f"mnist-{units}",
         0.3,
@@ -56,7 +60,14 @@ MNIST = [
         batch_size=100,
         epochs=20,
     )
-    for units in (3, 10, 30, 100, 300)
+    for units in (4, 10, 30, 100, 300)
+]
+HUNDRED = SIZES[3]
+MNIST = [
+    *SIZES,
+    replace(HUNDRED, name="mnist-100 full batch", batch_size=4000, validation_every=1),
+    replace(HUNDRED, name="mnist-100 quarter", left_out=0.75),
+    replace(HUNDRED, name="mnist-100 2 epochs", epochs=2),
 ]
 
 
@@ -75,7 +86,8 @@ if __name__ == "__main__":
     say = partial(print, flush=True)
     with ProcessPoolExecutor(2, initializer=threadpool_limits, initargs=(1,)) as pool:
         raw, histories = run_study(RAW, range(10), pool, PATH, say, histories=True)
+        rates, more = run_study(TOO_HIGH, range(3), pool, PATH, say, histories=True)
         digits = run_study([*CENTRED, *SCALED], range(10), pool, PATH, say)
         mnist = run_study(MNIST, range(5), pool, PATH, say)
-    save(with_twins(pd.concat([raw, digits, mnist], ignore_index=True)), PATH)
-    save(with_twins(histories).round(4), HISTORIES)
+    save(with_twins(pd.concat([raw, rates, digits, mnist], ignore_index=True)), PATH)
+    save(with_twins(pd.concat([histories, more], ignore_index=True)).round(4), HISTORIES)

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from scipy import stats
 
 from labutils import arguments
 from labutils.data import Dataset
@@ -112,8 +113,7 @@ def learning_curves(
     report_rows: a table of `report.load_rows` for each run; loss_limit: the top of the loss axis, for a run that
     diverges.
     """
-    figure = LabFigure(alt, max(2.6 * len(records), 6.4), 4.8)
-    grid = figure.subplots(2, len(records), squeeze=False, sharex="col", sharey="row")
+    figure, grid = accuracy_and_loss(list(records), alt)
     for (name, record), column in zip(records.items(), grid.T, strict=True):
         for axes, quantity in zip(column, ("accuracy_pct", "loss"), strict=True):
             iteration = record.column("iteration")
@@ -121,19 +121,7 @@ def learning_curves(
             axes.plot(iteration, batch, color=COLOURS[5], lw=1.3, label="training (one batch)")
             axes.plot(iteration, validation, color=COLOURS[1], marker="o", ms=3.5, label="validation")
             if report_rows and name in report_rows:
-                rows = report_rows[name]
-                style = {"color": "black", "marker": "x", "ms": 4, "ls": "--", "lw": 1}
-                axes.plot(
-                    rows["iteration"],
-                    rows[f"validation_{quantity}"],
-                    label="the report's validation",
-                    **style,
-                )
-            axes.grid(alpha=0.3)
-        column[0].set_title(name, fontsize=10)
-        column[1].set_xlabel("iteration")
-    grid[0, 0].set_ylabel("accuracy (%)")
-    grid[1, 0].set_ylabel("loss (nats)")
+                in_black(axes, report_rows[name], quantity)
     if loss_limit is not None:
         grid[1, 0].set_ylim(0, loss_limit)
         for axes, record in zip(grid[1], records.values(), strict=True):
@@ -141,6 +129,50 @@ def learning_curves(
                 axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
+
+
+def seed_bands(
+    histories: pd.DataFrame, report_rows: Mapping[str, pd.DataFrame], alt: str, loss_limit: float
+) -> LabFigure:
+    """Validation accuracy and loss of each run: the band of our seeds, lowest to highest, and the report's in black.
+
+    histories: as `study.load_histories` gives them; report_rows: the runs to draw; loss_limit: the top of
+    the loss axis.
+    """
+    figure, grid = accuracy_and_loss(list(report_rows), alt)
+    for (name, rows), column in zip(report_rows.items(), grid.T, strict=True):
+        seeds = histories[histories["configuration"] == name].groupby("iteration")
+        for axes, quantity in zip(column, ("accuracy_pct", "loss"), strict=True):
+            values = seeds[f"validation_{quantity}"]
+            low, middle, high = values.min(), values.median(), values.max()
+            axes.fill_between(
+                low.index, low, high, color=COLOURS[1], alpha=0.3, label="our seeds, lowest to highest"
+            )
+            axes.plot(middle.index, middle, color=COLOURS[1], lw=1.3, label="their median")
+            in_black(axes, rows, quantity)
+    grid[1, 0].set_ylim(0, loss_limit)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    return figure
+
+
+def accuracy_and_loss(names: Sequence[str], alt: str) -> tuple[LabFigure, np.ndarray]:
+    """A figure and its axes (2, N): accuracy above, loss below, a column per name."""
+    figure = LabFigure(alt, max((2.6 if len(names) < 5 else 2.1) * len(names), 6.4), 4.8)
+    grid = figure.subplots(2, len(names), squeeze=False, sharex="col", sharey="row")
+    for name, column in zip(names, grid.T, strict=True):
+        column[0].set_title(name, fontsize=10)
+        column[1].set_xlabel("iteration")
+        for axes in column:
+            axes.grid(alpha=0.3)
+    grid[0, 0].set_ylabel("accuracy (%)")
+    grid[1, 0].set_ylabel("loss (nats)")
+    return figure, grid
+
+
+def in_black(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
+    """The report's validation curve over others."""
+    x, y = rows["iteration"], rows[f"validation_{quantity}"]
+    axes.plot(x, y, color="black", marker="x", ms=4, ls="--", lw=1, label="the report's validation")
 
 
 def images(
@@ -199,5 +231,40 @@ def bars(names: Sequence[str], series: Mapping[str, Sequence[float]], ylabel: st
     axes.set_ylabel(ylabel)
     axes.margins(y=0.12)
     if len(series) > 1:
+        axes.legend(fontsize=9)
+    return figure
+
+
+def seeds(
+    names: Sequence[str],
+    series: Mapping[str, Sequence[np.ndarray]],
+    ylabel: str,
+    alt: str,
+    across: Mapping[str, float] | None = None,
+) -> LabFigure:
+    """A dot per seed, and the mean over the seeds as a bar with its 95 % interval (Student's t).
+
+    series: {label: an array of shape (seeds,) for each name; an empty one leaves its place free};
+    across: horizontal lines {label: y}.
+    """
+    figure = LabFigure(alt, 8.0, 3.8)
+    axes = figure.subplots()
+    for i, (label, groups) in enumerate(series.items()):
+        colour, shift = COLOURS[i % 7], (i - (len(series) - 1) / 2) * 0.8 / len(series)
+        for place, values in enumerate(groups):
+            if len(values):
+                jitter = np.linspace(-0.08, 0.08, len(values)) / len(series)
+                axes.plot(place + shift + jitter, values, MARKERS[i % 7], color=colour, ms=3.5, alpha=0.5)
+                half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+                mean, width = float(np.mean(values)), 0.28 / len(series)
+                axes.hlines(mean, place + shift - width, place + shift + width, color=colour, lw=2)
+                axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
+        axes.plot([], [], MARKERS[i % 7], color=colour, ms=5, label=label)
+    for i, (label, value) in enumerate((across or {}).items()):
+        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+    axes.set_xticks(range(len(names)), names, fontsize=9)
+    axes.set_ylabel(ylabel)
+    axes.grid(axis="y", alpha=0.3)
+    if len(series) + len(across or {}) > 1:
         axes.legend(fontsize=9)
     return figure

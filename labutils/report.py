@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from labutils import arguments
@@ -33,7 +35,7 @@ CLAIMS = {
     "C3.1": "5e-4 and 8e-4 are slowish but reach a reasonable validation error (3.6 % and 4.8 %).",
     "C3.2": "A higher rate comes closer to the minimum; 1e-3 is best (2.4 %).",
     "C3.3": "3e-3 is too high and misses the minimum (23.2 %).",
-    "C4.1": "At 1e-3 the error falls with the hidden layer: 200, 500, 700 units give 8.1, 3.8, 2.0 %.",
+    "C4.1": "At 1e-3 the error falls with the hidden units (200, 500, 700: 8.1, 3.8, 2.0 %): finer resolution.",
     "C4.2": "1000 units (2.1 %) are worse than 700 because of over-fitting.",
     "C5.1": "5e-5 is far too small: 9.0 % after the same number of epochs.",
     "C5.2": "There alone the training error reaches 0 % late; other runs need a few epochs.",
@@ -70,20 +72,45 @@ def lower(error: float, other: float, images: int = 1000) -> bool | None:
     return None if abs(error - other) <= chance else error < other
 
 
-def claims_table(part: str, findings: Mapping[str, tuple[bool | None, str]]) -> str:
-    """A Markdown table of a part's claims and what this workbook's run shows of each.
+def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Each run of the report beside the band of our seeds, lowest to highest: one row per run.
 
-    part: "A", "B" or "C"; findings: for every claim of the part, by its id, whether the run agrees (None: it cannot
-    tell) and the evidence in a few words.
+    histories: as `study.load_histories` gives them; tables: the report's rows, by run. Columns: run; seeds; for
+    validation accuracy and loss the number of rows that both have, and the share of them inside the band (%); and
+    accuracy_distance, how far the report's accuracy is from the median of our seeds, in the mean (points).
     """
-    arguments.one_of("part", part, ("A", "B", "C"))
-    ids = [claim for claim in CLAIMS if claim.startswith(part)]
-    if set(findings) != set(ids):
-        differ = ", ".join(sorted(set(findings) ^ set(ids)))
-        raise ValueError(f"findings: expected one for each of {', '.join(ids)}; missing or unknown: {differ}")
-    lines = ["| | the report says | this workbook's run |", "|---|---|---|"]
-    for claim in ids:
-        agrees, evidence = findings[claim]
-        verdict = "cannot tell" if agrees is None else "agrees" if agrees else "does not agree"
-        lines.append(f"| {claim} | {CLAIMS[claim]} | **{verdict}**: {evidence} |")
-    return "\n".join(lines)
+    rows = []
+    for run, table in tables.items():
+        ours = histories[histories["configuration"] == run]
+        if ours.empty:
+            raise ValueError(f"histories: expected runs of {run!r}, got none")
+        row: dict[str, Any] = {"run": run, "seeds": ours["seed"].nunique()}
+        theirs = table.drop_duplicates("iteration").set_index("iteration")
+        for name, column in (("accuracy", "validation_accuracy_pct"), ("loss", "validation_loss")):
+            band = ours.groupby("iteration")[column].agg(["min", "median", "max"])
+            both = band.join(theirs[column], how="inner").dropna()
+            row[f"{name}_rows"] = len(both)
+            row[f"{name}_inside_pct"] = 100 * float(both[column].between(both["min"], both["max"]).mean())
+            if name == "accuracy":
+                row["accuracy_distance"] = float((both[column] - both["median"]).abs().mean())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def rate_bracket(
+    histories: pd.DataFrame, rates: Mapping[str, float], table: pd.DataFrame
+) -> tuple[float, float]:
+    """Between which two rates a divergent run lies, by the level of its loss before it is NaN.
+
+    rates: {configuration: learning rate} in `histories`; table: the report's rows of the run. A rate is too low if the
+    median of the training loss over those rows is below the report's for each seed, and too high if it is above it
+    for each. (Of the training loss: the validation loss of such a run can hang on a single image.) Gives the
+    highest rate that is too low and the lowest that is too high; 0 and infinity if none is.
+    """
+    rows = table[np.isfinite(table["training_loss"])]
+    same_rows = histories[histories["iteration"].isin(rows["iteration"])]
+    level = same_rows.groupby(["configuration", "seed"])["training_loss"].median()
+    theirs = float(rows["training_loss"].median())
+    low = [rate for name, rate in rates.items() if (level[name] < theirs).all()]
+    high = [rate for name, rate in rates.items() if (level[name] > theirs).all()]
+    return max(low, default=0.0), min(high, default=float("inf"))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,7 @@ class Configuration:
     """Everything about a run but its seed: the data, the network and the training options; all of it is checked here.
 
     Inputs are `data` as it is, with the mean training image subtracted if `centred`, and then multiplied by `scale`.
+    Of the training images the share `left_out` is not used, the last ones of the split.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Configuration:
     data: str = "digits"
     centred: bool = False
     scale: float = 1.0
+    left_out: float = 0.0
     activation: str = "relu"
     init: str = "glorot"
     momentum: float = 0.9
@@ -68,6 +70,7 @@ class Configuration:
         if not isinstance(self.centred, bool):
             raise TypeError(f"centred: expected True or False, got {self.centred!r}")
         arguments.number("scale", self.scale, positive=True)
+        arguments.number("left_out", self.left_out, high=1)
         arguments.one_of("activation", self.activation, tuple(ACTIVATIONS))
         arguments.one_of("init", self.init, ("glorot", "normal", "zeros"))
         self.training_options(seed=0)
@@ -80,8 +83,11 @@ class Configuration:
         return TrainingOptions(seed=seed, **{name: getattr(self, name) for name in shared})
 
     def dataset(self, seed: int) -> Dataset:
-        """The data that the seed splits, centred and scaled as the configuration says."""
+        """The data that the seed splits, some training images left out, centred and scaled as it says."""
         data = split(self.data, seed)
+        if self.left_out:
+            count = max(1, round((1 - self.left_out) * len(data.x_train)))
+            data = replace(data, x_train=data.x_train[:count], y_train=data.y_train[:count])
         data = data.centred() if self.centred else data
         return data.scaled(self.scale) if self.scale != 1 else data
 
@@ -325,6 +331,16 @@ def read_table(path: str | Path) -> pd.DataFrame:
 def load_study() -> pd.DataFrame:
     """The study that the workbook carries, data/study.csv; `make study` made it."""
     return latest(read("study.csv"), "study.csv")
+
+
+def load_histories() -> pd.DataFrame:
+    """The histories that the workbook carries, data/study_histories.csv: a row per run and recorded iteration.
+
+    They are there for the report's ten runs on pixels as they are, and for the other rates of its divergent run.
+    """
+    return frame(
+        parse(read("study_histories.csv"), HISTORY_COLUMNS, "study_histories.csv")[0], HISTORY_COLUMNS
+    )
 
 
 def latest(content: bytes, path: str | Path) -> pd.DataFrame:

@@ -28,6 +28,7 @@ FLOORS = [
     "study",
     "audit",
     "report",
+    "verdicts",
     "plots",
 ]  # bottom to top
 STUDENTS_READ = ["layers", "losses", "network", "training"]

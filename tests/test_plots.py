@@ -6,7 +6,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from labutils import plots, report
+from labutils import plots, report, study
 from labutils.data import load_points
 from labutils.training import Row, TrainingOptions, TrainingRecord
 
@@ -116,3 +116,40 @@ def test_bars():
 def test_colours_are_told_apart_by_colour_blind_readers():
     """Okabe and Ito's palette: every two differ in lightness or in blue against yellow, which all readers see."""
     assert len(set(plots.COLOURS)) == 7
+
+
+def test_seeds():
+    values = [np.array([1.0, 2.0, 4.0]), np.array([])]
+    figure = plots.seeds(
+        ["a", "b"], {"raw": values, "centred": values[::-1]}, "error (%)", ALT, {"none": 0.0}
+    )
+    (axes,) = figure.axes
+    dots = [drawn for drawn in axes.get_lines() if len(drawn.get_ydata()) == 3]
+    for drawn in dots:
+        np.testing.assert_array_equal(drawn.get_ydata(), values[0])
+    assert [round(float(np.mean(drawn.get_xdata())), 3) for drawn in dots] == [-0.2, 1.2]
+    mean, half = (
+        7 / 3,
+        4.3027 * np.sqrt(7 / 9),
+    )  # t(0.975, 2), from a table; the deviation is sqrt(7/3), of 3 seeds
+    (segment,) = axes.containers[0].lines[2][0].get_segments()
+    np.testing.assert_allclose(segment[:, 1], [mean - half, mean + half], rtol=1e-4)
+    assert line(axes, "none").get_ydata()[0] == 0
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+
+
+def test_seed_bands():
+    rows = {"hidden-200": report.load_rows("hidden-200"), "hidden-500": report.load_rows("hidden-500")}
+    histories = study.load_histories()
+    figure = plots.seed_bands(histories, rows, ALT, loss_limit=5)
+    upper, _, lower, _ = figure.axes
+    assert upper.get_title() == "hidden-200"
+    assert lower.get_ylim() == (0, 5)
+    first = histories.query("configuration == 'hidden-200' and iteration == 50")["validation_accuracy_pct"]
+    corners = upper.collections[0].get_paths()[0].vertices
+    at_first = corners[corners[:, 0] == 50, 1]
+    assert (at_first.min(), at_first.max()) == (first.min(), first.max())
+    assert line(upper, "their median").get_ydata()[0] == first.median()
+    np.testing.assert_array_equal(
+        line(lower, "the report's validation").get_ydata(), rows["hidden-200"]["validation_loss"]
+    )

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from labutils import report
@@ -43,19 +44,68 @@ def test_more_images_tell_more():
     assert report.lower(2.0, 2.1, images=1_000_000) is True
 
 
-def test_the_claims_table_holds_every_claim_of_a_part():
-    ids = [claim for claim in report.CLAIMS if claim.startswith("A")]
-    table = report.claims_table("A", dict.fromkeys(ids, (None, "we looked")))
-    assert len(table.splitlines()) == 2 + len(ids)
-    assert "**cannot tell**: we looked" in table
-    assert "**agrees**" in report.claims_table("A", dict.fromkeys(ids, (True, "")))
-    assert "**does not agree**" in report.claims_table("A", dict.fromkeys(ids, (False, "")))
-    with pytest.raises(ValueError, match=r"findings: expected one for each of .*missing or unknown: A7\.3"):
-        report.claims_table("A", dict.fromkeys(ids[:-1], (True, "")))
-    with pytest.raises(ValueError, match="part: expected one of 'A', 'B', 'C', got 'D'"):
-        report.claims_table("D", {})
-
-
 def test_every_claim_has_an_id_of_the_report():
     parts = [claim[0] for claim in report.CLAIMS]
     assert (parts.count("A"), parts.count("B"), parts.count("C")) == (9, 7, 12)
+
+
+def history(configuration, seed, accuracy, loss):
+    """Rows of a run at iterations 50, 100, ..., as `study.load_histories` gives them."""
+    return pd.DataFrame(
+        {
+            "configuration": configuration,
+            "seed": seed,
+            "iteration": 50 * np.arange(1, len(accuracy) + 1),
+            "validation_accuracy_pct": accuracy,
+            "validation_loss": loss,
+            "training_loss": loss,
+        }
+    )
+
+
+class TestDistances:
+    ours = pd.concat(
+        [
+            history("run", 0, [50.0, 60, 70, 80], [2.0, 1, 1, 1]),
+            history("run", 1, [60.0, 70, 80, 90], [3.0, 2, 2, 2]),
+            history("run", 2, [52.0, 62, 72, 82], [2.5, 1.5, 1.5, 1.5]),
+        ]
+    )
+
+    def table(self, accuracy, loss):
+        rows = history("run", 0, accuracy, loss)
+        return {"run": pd.concat([rows, rows.tail(1)])}  # the report prints its last row twice
+
+    def test_the_share_of_rows_inside_the_band(self):
+        (row,) = report.distances(self.ours, self.table([50.0, 65, 81, np.nan], [3.1, 2, 0.9, 1.2])).to_dict(
+            "records"
+        )
+        assert row["seeds"] == 3
+        assert (row["accuracy_rows"], row["loss_rows"]) == (3, 4)
+        assert row["accuracy_inside_pct"] == pytest.approx(200 / 3)
+        assert row["loss_inside_pct"] == 50
+        assert row["accuracy_distance"] == pytest.approx((2 + 3 + 9) / 3)
+
+    def test_one_of_our_own_seeds_lies_inside(self):
+        own = self.ours[self.ours["seed"] == 1]
+        (row,) = report.distances(self.ours, {"run": own}).to_dict("records")
+        assert row["accuracy_inside_pct"] == row["loss_inside_pct"] == 100
+
+    def test_a_run_that_was_not_studied_is_named(self):
+        with pytest.raises(ValueError, match="histories: expected runs of 'other', got none"):
+            report.distances(self.ours, {"other": self.ours})
+
+
+def test_the_bracket_of_a_rate():
+    low, middle, high = (
+        pd.concat([history(name, seed, [10.0] * 4, [loss + seed] * 4) for seed in (0, 1)])
+        for name, loss in (("low", 1), ("middle", 2.5), ("high", 4))
+    )
+    rates = {"low": 1.0, "middle": 10.0, "high": 100.0}
+    histories = pd.concat([low, middle, high])
+    table = history("too high", 0, [10.0] * 4, [9.0, 3, 3, np.nan])
+    assert report.rate_bracket(histories, rates, table) == (1.0, 100.0)
+    table["training_loss"] = 0.5
+    assert report.rate_bracket(histories, rates, table) == (0.0, 1.0)
+    table["training_loss"] = 9.0
+    assert report.rate_bracket(histories, rates, table) == (100.0, float("inf"))

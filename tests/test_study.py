@@ -1,7 +1,9 @@
 import dataclasses
 import functools
+import re
 import subprocess
 import sys
+import textwrap
 import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -256,6 +258,26 @@ class TestExecutors:
         for table, expected in zip(got, here, strict=True):
             assert_same(table, expected)
 
+    def test_the_readmes_lines_run(self, tmp_path):
+        """Both of its listings, with two seeds and an epoch, on a pool and on a scheduler of Dask's own."""
+        text = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+        pool, dask = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        cluster = "LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host='127.0.0.1')"
+        dask = dask.replace('Client("ADDRESS")', f"{cluster} as cluster, Client(cluster)")
+        dask = dask.replace("import Client", "import Client, LocalCluster").replace("my_study", "other_study")
+        code = f"{pool}\n    first = table\n{textwrap.indent(dask, '    ')}"
+        code += (
+            "\n    keep = [c for c in table if c != 'seconds']\n    assert table[keep].equals(first[keep])"
+        )
+        code = code.replace("range(10)", "range(2)").replace("centred=True", "centred=True, epochs=1")
+        (tmp_path / "mine.py").write_text(code, encoding="utf-8")
+        run = subprocess.run(
+            [sys.executable, "mine.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        assert "4/4 700 units, seed 1: finished" in run.stdout
+        assert "2 seeds)" in run.stdout
+
     def test_threads_give_the_same_rows(self, here):
         with ThreadPoolExecutor(2) as threads:
             assert_same(run_study(KINDS, [0, 1], threads), here[0])
@@ -317,6 +339,7 @@ class TestInterrupt:
 
 CODE = """
 import sys
+import textwrap
 from labutils.study import Configuration, run_study
 configurations = [Configuration(name, 1e-3, 40, data="mnist", epochs=4) for name in ("one", "two")]
 run_study(configurations, range(4), None, sys.argv[1], lambda line: print(line, flush=True), histories=True)

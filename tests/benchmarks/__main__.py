@@ -12,22 +12,23 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from tests.benchmarks import growth, imports, steps
+from tests.benchmarks import growth, imports, steps, workers
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = {"imports": imports, "growth": growth, "steps": steps, "workers": workers}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="how often each side is timed (at least 7)")
-    parser.add_argument("--only", choices=["steps", "growth", "imports"], help="one of the three parts")
+    parser.add_argument("--only", choices=list(PARTS), help="one of the parts")
     arguments = parser.parse_args()
     if arguments.rounds < 7:
         parser.error(f"--rounds: expected at least 7, got {arguments.rounds}")
 
     figures = []
     with threadpool_limits(1, user_api="blas"):
-        for name, part in {"imports": imports, "growth": growth, "steps": steps}.items():
+        for name, part in PARTS.items():
             if arguments.only in (None, name):
                 for figure in part.measure(arguments.rounds):
                     print(line(figure), flush=True)

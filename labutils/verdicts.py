@@ -1,0 +1,375 @@
+"""A verdict on each claim of the report, computed from results; a comparison is judged by its paired interval.
+
+Each function takes results and returns the verdict on one claim. Other results give another verdict: nothing here
+knows how a run came out. Thresholds that a claim's words leave open are stated where they are used.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from labutils import arguments
+from labutils.audit import Finding, audit, audit_runs
+from labutils.report import CLAIMS
+from labutils.study import PairedDifference, paired_difference
+from labutils.training import TrainingRecord
+
+HOLDS = "holds"
+FAILS = "does not hold"
+OPEN = "cannot be told from these runs"
+CONTRADICTED = "contradicted by the report's own numbers"
+DEFINITION = "a matter of definition"
+OUTCOMES = (HOLDS, FAILS, OPEN, CONTRADICTED, DEFINITION)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What comes of a claim. outcome: one of `OUTCOMES`; evidence: one sentence with numbers; part: what of the
+    claim the outcome is about, where the rest of it comes out otherwise."""
+
+    claim: str
+    outcome: str
+    evidence: str
+    part: str = ""
+
+    def __post_init__(self) -> None:
+        arguments.one_of("claim", self.claim, tuple(CLAIMS))
+        arguments.one_of("outcome", self.outcome, OUTCOMES)
+
+    def __str__(self) -> str:
+        about = f" ({self.part})" if self.part else ""
+        return f"{self.claim} {self.outcome}{about}: {self.evidence}."
+
+
+def table(part: str, verdicts: Iterable[Verdict]) -> str:
+    """A Markdown table of the claims of a part ("A", "B" or "C") with the verdict on each.
+
+    Raises `ValueError` unless there is one verdict for each claim of the part.
+    """
+    arguments.one_of("part", part, ("A", "B", "C"))
+    found = list(verdicts)
+    by_claim = {verdict.claim: verdict for verdict in found}
+    ids = [claim for claim in CLAIMS if claim.startswith(part)]
+    if sorted(verdict.claim for verdict in found) != sorted(ids):
+        got = ", ".join(verdict.claim for verdict in found)
+        raise ValueError(f"verdicts: expected one for each of {', '.join(ids)}, got {got or 'none'}")
+    lines = ["| | the report says | verdict | evidence |", "|---|---|---|---|"]
+    for claim in ids:
+        verdict = by_claim[claim]
+        about = f" ({verdict.part})" if verdict.part else ""
+        lines.append(f"| {claim} | {CLAIMS[claim]} | **{verdict.outcome}**{about} | {verdict.evidence} |")
+    return "\n".join(lines)
+
+
+def definition(claim: str, checked: bool, evidence: str) -> Verdict:
+    """A claim that follows from definitions, or describes code: no run decides it, but code can check it.
+
+    checked: what the check found; if it failed, the claim does not hold.
+    """
+    return Verdict(claim, DEFINITION if checked else FAILS, evidence)
+
+
+# ---- Part A
+
+
+def converges(excess: np.ndarray) -> Verdict:
+    """A7.1, from the share of the excess loss that is left after each step: (steps + 1,), the first is 1.
+
+    "Converges well": less than a hundredth is left, and it fell at every step.
+    """
+    falls = bool((np.diff(excess) < 0).all())
+    evidence = (
+        f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
+        f"and it {'fell at every step' if falls else 'did not fall at every step'}"
+    )
+    return Verdict("A7.1", HOLDS if excess[-1] < 0.01 and falls else FAILS, evidence)
+
+
+def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
+    """A7.2, from the excess loss that is left, as in `converges`, by learning rate; 0.02 and 0.03 among them.
+
+    If 0.02 converges and 0.03, the larger rate, is quicker still, A7.1 and A7.2 cannot both be right.
+    """
+    slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
+    words = f"0.03 leaves {100 * faster:.2g} % of the excess loss, 0.02 leaves {100 * slower:.2g} %"
+    if faster >= 0.01:
+        return Verdict("A7.2", HOLDS if faster > slower else OPEN, words)
+    slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
+    shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} %)" for rate in slow)
+    words += f"; too slow would be {shown}" if slow else ""
+    return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, words)
+
+
+def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
+    """A7.3, from two runs at rate 2: with sigmoid and NLL as separate layers, and with both in one stable loss."""
+    losses = together.column("training_loss")
+    finite = bool(np.isfinite(losses).all())
+    unsettled = not finite or losses[-1] >= losses[0]
+    lost = not np.isfinite(apart.column("training_loss")[-1])
+    evidence = (
+        f"apart, the two layers give {'NaN' if lost else 'a finite loss'} by step {apart.iterations}; "
+        f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
+        f"and {'does not come down' if unsettled else 'comes down'}"
+    )
+    return Verdict("A7.3", HOLDS if lost and unsettled else FAILS, evidence)
+
+
+# ---- Part B, from the stored study
+
+
+def larger_layer(study: pd.DataFrame) -> Verdict:
+    """B6: from the runs "mnist-..." with default options: does the error fall with the size, and turn at its end?"""
+    sizes = study[study["configuration"].str.fullmatch(r"mnist-\d+")].drop_duplicates("configuration")
+    names = sizes.sort_values("hidden_units")["configuration"].tolist()
+    falls = [paired_difference(study, b, a) for a, b in pairwise(names[:-1])]
+    turn = paired_difference(study, names[-1], names[-2])
+    evidence = f"the error falls from {error(study, names[0])} to {error(study, names[-2])}; then {turn}"
+    if not all(step.high < 0 for step in falls):
+        return Verdict("B6", FAILS if any(step.low > 0 for step in falls) else OPEN, evidence)
+    return Verdict("B6", above(turn), evidence, "" if turn.low > 0 else "that over-fitting raises it")
+
+
+def fewer_stages(study: pd.DataFrame) -> Verdict:
+    """B7, in three readings: mini-batches, a quarter of the images, a tenth of the epochs, each with what it replaces.
+
+    A reading fits the claim if it makes the error higher. The question is not in the report: if only some fit, it
+    cannot be told.
+    """
+    readings = {
+        "mini-batches": paired_difference(study, "mnist-100", "mnist-100 full batch"),
+        "a quarter of the images": paired_difference(study, "mnist-100 quarter", "mnist-100"),
+        "a tenth of the epochs": paired_difference(study, "mnist-100 2 epochs", "mnist-100"),
+    }
+    outcomes = {above(difference) for difference in readings.values()}
+    shown = "; ".join(
+        f"{name}: error {difference.mean:+.1f} points ({difference.low:+.1f} to {difference.high:+.1f})"
+        for name, difference in readings.items()
+    )
+    return Verdict(
+        "B7", outcomes.pop() if len(outcomes) == 1 else OPEN, f"against what each replaces, {shown}"
+    )
+
+
+# ---- Part C, from the stored study, its histories and the report's own tables
+
+
+def reasonable_but_slow(
+    study: pd.DataFrame, histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> Verdict:
+    """C3.1. "Reasonable": a mean error below 10 %, its interval included. "Slowish": behind 1e-3 at the first row."""
+    names = ["learn-rate-5e-4", "learn-rate-8e-4"]
+    highest = [mean_interval(study, name)[2] for name in names]
+    mean_errors = " and ".join(error(study, name) for name in names)
+    if max(highest) >= 10:
+        return Verdict("C3.1", FAILS, f"the errors are {mean_errors}", "reasonable")
+    first = histories[histories["iteration"] == histories["iteration"].min()]
+    early = {name: first_accuracy(first, name) for name in (*names, "learn-rate-1e-3")}
+    printed = {name: float(tables[name]["validation_accuracy_pct"].iloc[0]) for name in early}
+    ahead = [name for name in names if printed[name] > printed["learn-rate-1e-3"]]
+    slow = all(early[name] < early["learn-rate-1e-3"] for name in names)
+    evidence = (
+        f"the errors are {mean_errors}; at iteration {first['iteration'].iloc[0]} the accuracies "
+        f"of 5e-4, 8e-4 and 1e-3 are {listed(printed.values())} in the report, {listed(early.values())} here"
+    )
+    outcome = CONTRADICTED if ahead else HOLDS if slow else FAILS
+    return Verdict("C3.1", outcome, evidence, "" if outcome == HOLDS else "slowish")
+
+
+def best_rate(study: pd.DataFrame, findings: Sequence[Finding]) -> Verdict:
+    """C3.2. The report's own errors must fall up to 1e-3 (`audit_runs`), and 1e-3 be lower than both others here."""
+    differences = [
+        paired_difference(study, "learn-rate-1e-3", other) for other in ("learn-rate-5e-4", "learn-rate-8e-4")
+    ]
+    evidence = "; ".join(map(str, differences))
+    broken = [f for f in findings if f.kind == "order" and set(f.runs) <= set(RATES)]
+    if broken:
+        names = " and ".join(broken[0].runs)
+        return Verdict("C3.2", CONTRADICTED, f"in the report {names} break the order; here {evidence}")
+    return Verdict("C3.2", all_below(differences), evidence)
+
+
+RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
+
+
+def too_high(study: pd.DataFrame) -> Verdict:
+    """C3.3: the error at 3e-3 is higher than at 1e-3."""
+    difference = paired_difference(study, "learn-rate-3e-3", "learn-rate-1e-3")
+    dead = mean_interval(study, "learn-rate-3e-3", "dead_units_pct")[0]
+    return Verdict("C3.3", above(difference), f"{difference}, with {dead:.0f} % of its hidden units dead")
+
+
+def finer_resolution(study: pd.DataFrame) -> Verdict:
+    """C4.1: the error falls from 200 to 500 to 700 units; if that is due to the parameters, it also does centred."""
+    steps = [paired_difference(study, f"hidden-{b}", f"hidden-{a}") for a, b in pairwise((200, 500, 700))]
+    centred = paired_difference(study, "hidden-700 centred", "hidden-200 centred")
+    falls = all_below(steps)
+    evidence = f"{'; '.join(map(str, steps))}; {centred}"
+    if falls != HOLDS:
+        return Verdict("C4.1", falls, evidence)
+    if centred.high < 0:
+        return Verdict("C4.1", HOLDS, evidence)
+    return Verdict("C4.1", FAILS, evidence, "the reason; the error does fall")
+
+
+def over_fitting(study: pd.DataFrame, runs: pd.DataFrame, images: int = 1000) -> Verdict:
+    """C4.2: 1,000 units are worse than 700, and it is over-fitting: the gap to the training error grows too.
+
+    runs: as `report.load_runs` gives them; images: the report's validation images.
+    """
+    difference = paired_difference(study, "hidden-1000", "hidden-700")
+    errors = runs["validation_error_pct"]
+    printed = round(images * (errors["hidden-1000"] - errors["hidden-700"]) / 100)
+    gaps = [generalisation_gap(study, name) for name in ("hidden-700", "hidden-1000")]
+    evidence = (
+        f"{difference}; in the report it is {printed} image{'s' if abs(printed) != 1 else ''} of {images:,}; "
+        f"validation error lies {gaps[0]:.1f} points above training error with 700 units, {gaps[1]:.1f} with 1,000"
+    )
+    outcome = above(difference)
+    if outcome == HOLDS and gaps[1] <= gaps[0]:
+        return Verdict("C4.2", FAILS, evidence, "the reason; the error is higher")
+    return Verdict("C4.2", outcome, evidence)
+
+
+def too_small(study: pd.DataFrame) -> Verdict:
+    """C5.1: the error at 5e-5 is higher than at 1e-3 with as many units."""
+    difference = paired_difference(study, "learn-rate-5e-5", "hidden-700")
+    training = mean_interval(study, "learn-rate-5e-5", "training_error_pct")[0]
+    return Verdict("C5.1", above(difference), f"{difference}; its training error is {training:.1f} %")
+
+
+def late_alone(findings: Sequence[Finding]) -> Verdict:
+    """C5.2: by the report's tables, 0 % training error in the second half at 5e-5, and in the first half elsewhere."""
+    zero = {f.runs[0]: f.rows[0] for f in findings if f.kind == "zero-training-error"}
+    never = [f.runs[0] for f in findings if f.kind == "never-zero"]
+    shown = "; ".join(f"{run} at iteration {row}" for run, row in zero.items())
+    half = 350
+    others = [row for run, row in zero.items() if run != "learn-rate-5e-5"]
+    evidence = f"0 % is reached by {shown or 'no run'}; never by {', '.join(never) or 'none'}"
+    if set(never) - {"learn-rate-5e-5"}:
+        return Verdict("C5.2", CONTRADICTED, evidence, "there alone")
+    late = zero.get("learn-rate-5e-5", half + 1) > half
+    return Verdict("C5.2", HOLDS if late and max(others, default=0) <= half else CONTRADICTED, evidence)
+
+
+def diverges(study: pd.DataFrame, findings: Sequence[Finding], divergent: Sequence[Finding]) -> Verdict:
+    """C6.1: runs at an exaggerated rate diverge, here and in the report. divergent: the audit of the report's run."""
+    runs = study[study["configuration"] == "learn-rate-too-high"]
+    count = int((runs["status"] == "diverged").sum())
+    nan = [f.rows for f in divergent if f.kind == "nan"]
+    totals = [f for f in findings if f.kind == "error-sum" and f.runs == ("learn-rate-too-high",)]
+    evidence = f"{count} of {len(runs)} runs diverge at a rate of {runs['learning_rate'].iloc[0]:g}; the report prints "
+    evidence += f"NaN from iteration {nan[0][0]} on" if nan else "no NaN"
+    if totals:
+        evidence += ", and an error that does not make 100 % with its accuracy"
+    if not nan:
+        return Verdict("C6.1", CONTRADICTED, evidence)
+    return Verdict("C6.1", HOLDS if count == len(runs) else FAILS if count == 0 else OPEN, evidence)
+
+
+def stops_early(findings: Sequence[Finding]) -> Verdict:
+    """C6.2: the log of the divergent run ends before those of the others."""
+    run = ("learn-rate-too-high",)
+    early = [f for f in findings if f.runs == run and f.kind == "ends-early"]
+    ended = [f for f in findings if f.runs == run and f.kind == "reaches-its-end"]
+    if early:
+        return Verdict("C6.2", HOLDS, f"its log ends at iteration {early[0].rows[0]}, before the others")
+    if ended:
+        return Verdict(
+            "C6.2", CONTRADICTED, f"its log runs to iteration {ended[0].rows[0]}, as the others do"
+        )
+    return Verdict("C6.2", FAILS, "its log runs as far as the others, and has no NaN")
+
+
+def loss_and_accuracy(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Verdict:
+    """C7.1: a lower loss always comes with a higher accuracy: from row to row both never rise together."""
+    found = {name: f for name, rows in tables.items() for f in audit(rows) if f.kind == "rising-together"}
+    pairs = both = 0
+    for _, rows in histories[histories["configuration"] != "learn-rate-too-high"].groupby(
+        ["configuration", "seed"]
+    ):
+        steps = rows[["validation_loss", "validation_accuracy_pct"]].diff().iloc[1:]
+        pairs += len(steps)
+        both += int((steps > 0).all(axis=1).sum())
+    evidence = f"in our runs both rise in {both} of {pairs:,} steps from row to row"
+    if found:
+        where = "; ".join(f"{name} ({f.rows[0]} to {f.rows[-1]})" for name, f in found.items())
+        return Verdict("C7.1", CONTRADICTED, f"in the report both rise in {where}; {evidence}", "directly")
+    return Verdict("C7.1", FAILS if both else HOLDS, evidence, "directly" if both else "")
+
+
+def part_c(
+    study: pd.DataFrame,
+    histories: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    runs: pd.DataFrame,
+) -> list[Verdict]:
+    """The verdicts on C3.1 to C7.1, which runs decide; C1 and C2 are matters of definition.
+
+    study, histories: as `study.load_study` and `study.load_histories` give them; tables: the report's rows by run;
+    runs: as `report.load_runs` gives them.
+    """
+    findings = audit_runs(tables, runs)
+    return [
+        reasonable_but_slow(study, histories, tables),
+        best_rate(study, findings),
+        too_high(study),
+        finer_resolution(study),
+        over_fitting(study, runs),
+        too_small(study),
+        late_alone(findings),
+        diverges(study, findings, audit(tables["learn-rate-too-high"])),
+        stops_early(findings),
+        loss_and_accuracy(histories, tables),
+    ]
+
+
+# ---- Intervals
+
+
+def above(difference: PairedDifference) -> str:
+    """Does "a is above b" hold? By the whole interval, or it cannot be told."""
+    return HOLDS if difference.low > 0 else FAILS if difference.high < 0 else OPEN
+
+
+def all_below(differences: Iterable[PairedDifference]) -> str:
+    """Does "a is below b" hold for all of them? It does not if it fails for one."""
+    outcomes = [above(difference) for difference in differences]
+    if HOLDS in outcomes:
+        return FAILS
+    return OPEN if OPEN in outcomes else HOLDS
+
+
+def mean_interval(
+    study: pd.DataFrame, name: str, column: str = "validation_error_pct"
+) -> tuple[float, float, float]:
+    """The mean of a configuration over its seeds, and the ends of Student's t 95 % interval."""
+    values = study.loc[study["configuration"] == name, column].to_numpy(float)
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    return float(values.mean()), float(low), float(high)
+
+
+def generalisation_gap(study: pd.DataFrame, name: str) -> float:
+    """Validation error minus training error (points), the mean over the seeds."""
+    runs = study[study["configuration"] == name]
+    return float((runs["validation_error_pct"] - runs["training_error_pct"]).mean())
+
+
+def first_accuracy(first: pd.DataFrame, name: str) -> float:
+    """The mean validation accuracy (%) of a configuration in these rows."""
+    return float(first.loc[first["configuration"] == name, "validation_accuracy_pct"].mean())
+
+
+def error(study: pd.DataFrame, name: str) -> str:
+    """A configuration's mean validation error, in words."""
+    return f"{mean_interval(study, name)[0]:.1f} %"
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Percentages in a row."""
+    *most, last = [f"{value:.1f}" for value in values]
+    return f"{', '.join(most)} and {last} %"
