@@ -16,10 +16,10 @@ test: $(READY)
 	$(BIN)/pytest tests -n 2 --dist loadfile
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks -n 2 --dist loadfile
 
-# Run the notebooks again, in place, each in a fresh kernel, as they are committed; and take README's picture from Part C.
+# Run the notebooks again, in place, each in a fresh kernel, as they are committed; then tidy what the run left (tests/notebooks/after_a_run.py).
 notebooks: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor notebooks/part_*.ipynb
-	$(BIN)/python tests/notebooks/take_picture.py
+	$(BIN)/python tests/notebooks/after_a_run.py
 
 # How fast a training step is, beside its bare matrix products, PyTorch (where it is installed) and scikit-learn.
 bench: $(READY)

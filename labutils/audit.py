@@ -165,11 +165,11 @@ def iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], tuple[int, 
     """Every m for which epoch = ceil(iteration / m) in all rows, or in most; and which rows do not fit."""
     rows = rows[(rows["iteration"] > 0) | (rows["epoch"] > 0)]  # a row before the first step tells nothing
     epoch, iteration = rows["epoch"].to_numpy(int), rows["iteration"].to_numpy(int)
-    possible = (epoch > 0) & (iteration >= epoch)
-    if not possible.any():
-        return [], None
     low = -(-iteration // np.maximum(epoch, 1))
     high = np.where(epoch > 1, (iteration - 1) // np.maximum(epoch - 1, 1), MAX_ITERATION)
+    possible = (epoch > 0) & (iteration >= epoch) & (low <= high)  # epoch 3 at iteration 4: for no number
+    if not possible.any():
+        return [], None
     lows = np.sort(low[possible])
     count = np.searchsorted(lows, lows, "right") - np.searchsorted(np.sort(high[possible]), lows, "left")
     least = int(lows[np.argmax(count)])

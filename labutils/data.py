@@ -14,8 +14,8 @@ SHA256 = {
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
     "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
-    "study.csv": "aaec4dd62b22bb3387e2a959a8b903baad3fe4825b12d7ae88a787cc764ae3b9",
-    "study_histories.csv": "4b9efff935a63767305fd25ef79c60d63bc9b2f33a4cbb6d65fc4be5bb0abea4",
+    "study.csv": "9ad2948663b4d4cc2f43fb7dae1989c15e6ae33deefa592473999ba946338486",
+    "study_histories.csv": "ab983a485df7a3c8c92f3d720154292178e06c25e32c4cd1f4becc750ab74946",
     "report/runs.csv": "d8041d402f2c486a90261129918a4e32f40c854d7b5591adbc4164e14f97eca4",
     "report/training_progress.csv": "7d1fb242f4e12d350d38b8a1f8f10d7c4fe23cbc4d3e08d564be28c1aa542c0e",
 }

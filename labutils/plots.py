@@ -5,7 +5,7 @@ without images, the comparison of a notebook with its stored run.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,16 +28,24 @@ STYLES = ["-", "--", "-.", ":"]  # so that a line under another one still shows
 class LabFigure(Figure):
     """A matplotlib figure that shows itself as a PNG with its alt text beside it."""
 
-    def __init__(self, alt: str, width: float, height: float) -> None:
+    def __init__(self, alt: str, width: float, height: float, layout: Any = "constrained") -> None:
         if not isinstance(alt, str) or len(alt) < 20:
             raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
-        super().__init__(figsize=(width, height), dpi=100, layout="constrained")
+        super().__init__(figsize=(width, height), dpi=100, layout=layout)
         self.alt = alt
+        self.frames: list[dict[str, str]] = []  # of an explorer: label, and PNG in base64
+
+    def png(self) -> bytes:
+        """The picture."""
+        content = io.BytesIO()
+        self.savefig(content, format="png", metadata={"Software": None})
+        return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        png = io.BytesIO()
-        self.savefig(png, format="png", metadata={"Software": None})
-        return {"image/png": png.getvalue(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        metadata: dict[str, Any] = {"image/png": {"alt": self.alt}}
+        if self.frames:
+            metadata["labutils"] = {"frames": self.frames}
+        return {"image/png": self.png(), "text/plain": self.alt}, metadata
 
 
 def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
@@ -121,7 +129,8 @@ def learning_curves(
             axes.plot(iteration, batch, color=COLOURS[5], lw=1.3, label="training (one batch)")
             axes.plot(iteration, validation, color=COLOURS[1], marker="o", ms=3.5, label="validation")
             if report_rows and name in report_rows:
-                in_black(axes, report_rows[name], quantity)
+                rows = report_rows[name]
+                in_black(axes, rows["iteration"], rows[f"validation_{quantity}"])
     if loss_limit is not None:
         grid[1, 0].set_ylim(0, loss_limit)
         for axes, record in zip(grid[1], records.values(), strict=True):
@@ -134,22 +143,27 @@ def learning_curves(
 def seed_bands(
     histories: pd.DataFrame, report_rows: Mapping[str, pd.DataFrame], alt: str, loss_limit: float
 ) -> LabFigure:
-    """Validation accuracy and loss of each run: the band of our seeds, lowest to highest, and the report's in black.
+    """Validation error and loss of each run: from the lowest to the highest of our seeds, and the report's in black.
 
-    histories: as `study.load_histories` gives them; report_rows: the runs to draw; loss_limit: the top of
-    the loss axis.
+    histories: as `study.load_histories` gives them; report_rows: the runs to draw; loss_limit: the top of the loss
+    axis. The error, 100 % minus the accuracy, is on a logarithmic axis.
     """
     figure, grid = accuracy_and_loss(list(report_rows), alt)
     for (name, rows), column in zip(report_rows.items(), grid.T, strict=True):
         seeds = histories[histories["configuration"] == name].groupby("iteration")
-        for axes, quantity in zip(column, ("accuracy_pct", "loss"), strict=True):
-            values = seeds[f"validation_{quantity}"]
-            low, middle, high = values.min(), values.median(), values.max()
+        for axes, of in zip(column, ("validation_accuracy_pct", "validation_loss"), strict=True):
+            low, middle, high = (getattr(seeds[of], what)() for what in ("min", "median", "max"))
+            theirs = rows[of]
+            if axes is column[0]:
+                low, middle, high, theirs = (100 - values for values in (low, middle, high, theirs))
             axes.fill_between(
                 low.index, low, high, color=COLOURS[1], alpha=0.3, label="our seeds, lowest to highest"
             )
             axes.plot(middle.index, middle, color=COLOURS[1], lw=1.3, label="their median")
-            in_black(axes, rows, quantity)
+            in_black(axes, rows["iteration"], theirs)
+    grid[0, 0].set(ylabel="error (%)", yscale="log")
+    grid[0, 0].yaxis.set_major_formatter("{x:g}")
+    grid[0, 0].yaxis.set_minor_formatter("")
     grid[1, 0].set_ylim(0, loss_limit)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
@@ -169,9 +183,8 @@ def accuracy_and_loss(names: Sequence[str], alt: str) -> tuple[LabFigure, np.nda
     return figure, grid
 
 
-def in_black(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
+def in_black(axes: Axes, x: pd.Series, y: pd.Series) -> None:
     """The report's validation curve over others."""
-    x, y = rows["iteration"], rows[f"validation_{quantity}"]
     axes.plot(x, y, color="black", marker="x", ms=4, ls="--", lw=1, label="the report's validation")
 
 
@@ -260,11 +273,190 @@ def seeds(
                 axes.hlines(mean, place + shift - width, place + shift + width, color=colour, lw=2)
                 axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
         axes.plot([], [], MARKERS[i % 7], color=colour, ms=5, label=label)
+    axes.plot([], [], "_", color="0.3", ms=12, label="mean, and its 95 % interval")
     for i, (label, value) in enumerate((across or {}).items()):
         axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
     axes.set_xticks(range(len(names)), names, fontsize=9)
     axes.set_ylabel(ylabel)
     axes.grid(axis="y", alpha=0.3)
-    if len(series) + len(across or {}) > 1:
-        axes.legend(fontsize=9)
+    axes.legend(fontsize=9)
+    return figure
+
+
+def descent(
+    data: Dataset,
+    path: np.ndarray,
+    step: int,
+    loss: Callable[[np.ndarray], float],
+    span: tuple[float, float],
+    alt: str,
+) -> LabFigure:
+    """Left the points and the line after `step` steps; right the loss surface and the path of descent up to there.
+
+    path: (steps + 1, 3), the weights w1, w2 and the bias b; loss: of (w1, w2, b). The surface is that over w1 and w2,
+    both in `span`, at the bias that the path has reached; if the path has left the picture, words say so.
+    """
+    arguments.floats("path", path, 3)
+    arguments.whole_number("step", step, low=0)
+    figure = LabFigure(alt, 9.2, 4.0, layout="none")
+    left, right = figure.subplots(1, 2)
+    figure.subplots_adjust(left=0.06, right=0.98, top=0.91, bottom=0.12)
+    w, b = path[step, :2], float(path[step, 2])
+    for group in (0, 1):
+        x = data.x_train[data.y_train == group]
+        left.scatter(*x.T, marker=MARKERS[group], color=COLOURS[group], s=20, label=f"group {group}")
+    left.autoscale(False)
+    if np.isfinite(w).all() and np.any(w):
+        foot = -b * w / (w @ w)
+        left.axline(foot, foot + np.array([-w[1], w[0]]), color=COLOURS[2], lw=2)
+    left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line after {step} steps")
+    left.legend(loc="upper left", fontsize=8)
+    ticks = np.linspace(*span, 45)
+    surface = np.array([[loss(np.array([w1, w2, b])) for w1 in ticks] for w2 in ticks])
+    right.contour(
+        ticks, ticks, surface, levels=np.geomspace(surface.min() * 1.01, surface.max(), 12), cmap="Greys"
+    )
+    right.plot(*path[: step + 1, :2].T, color=COLOURS[1], marker="o", ms=3, lw=1)
+    right.plot(*path[step, :2], marker="o", ms=9, color=COLOURS[1], mec="black")
+    value = loss(path[step])
+    right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$", title=f"loss {value:.4g}")
+    if not ((w >= span[0]) & (w <= span[1])).all():
+        words = f"$w$ = ({w[0]:.3g}, {w[1]:.3g})\nis outside"
+        right.text(0.5, 0.5, words, ha="center", transform=right.transAxes, bbox={"fc": "white", "ec": "0.5"})
+    return figure
+
+
+def stages(values: Mapping[str, np.ndarray], label: int, alt: str) -> LabFigure:
+    """An image on its way through a two-layer network: pixels, two stages of hidden numbers, scores, probabilities.
+
+    values: {title: array} in that order: (D,), (H,), (H,), (K,), (K,), D and H square numbers; label: the true class.
+    """
+    titles, arrays = list(values), list(values.values())
+    figure = LabFigure(alt, 10.4, 2.7, layout="none")
+    figure.subplots_adjust(left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
+    for i, axes in enumerate(figure.subplots(1, 5)):
+        axes.set_title(titles[i], fontsize=9)
+        if i < 3:
+            side = round(arrays[i].size ** 0.5)
+            limit = float(np.abs(arrays[i]).max()) or 1.0
+            look = (
+                {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+                if i == 1
+                else {"cmap": "gray", "vmin": 0, "vmax": 1}
+            )
+            axes.imshow(arrays[i].reshape(side, side), **look)
+            axes.set_xticks([])
+            axes.set_yticks([])
+        else:
+            right = arrays[i].argmax() == label
+            colours = [
+                COLOURS[2 if right else 1] if k == arrays[i].argmax() else "0.7"
+                for k in range(arrays[i].size)
+            ]
+            axes.barh(range(arrays[i].size), arrays[i], color=colours)
+            axes.set_yticks(range(arrays[i].size), [str(k) for k in range(arrays[i].size)], fontsize=8)
+            axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    return figure
+
+
+def hidden_unit(
+    weights: np.ndarray, pixels: np.ndarray, outputs: np.ndarray, title: str, alt: str
+) -> LabFigure:
+    """The weights of a hidden unit (D,), and the twelve images (12, D) that excite it, under its outputs (12,)."""
+    side, limit = round(weights.size**0.5), float(np.abs(weights).max()) or 1.0
+    figure = LabFigure(alt, 9.6, 2.8, layout="none")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 2.6))
+    figure.subplots_adjust(left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
+    left.imshow(weights.reshape(side, side), cmap="RdBu_r", vmin=-limit, vmax=limit)
+    left.set_title(title, fontsize=10)
+    cell = side + 8  # room for a number above each image
+    mosaic = np.ones((2 * cell, 6 * cell))
+    for i, (image, output) in enumerate(zip(pixels, outputs, strict=True)):
+        top, start = cell * (i // 6) + 8, cell * (i % 6) + 4
+        mosaic[top : top + side, start : start + side] = image.reshape(side, side) / (image.max() or 1.0)
+        right.text(start + side / 2, top - 1, f"{output:.2f}", ha="center", va="bottom", fontsize=9)
+    right.imshow(mosaic, cmap="gray", vmin=0, vmax=1)
+    for axes in (left, right):
+        axes.axis("off")
+    return figure
+
+
+def stored_run(
+    study: pd.DataFrame,
+    histories: pd.DataFrame,
+    report_rows: Mapping[str, pd.DataFrame],
+    name: str,
+    ending: str,
+    alt: str,
+) -> LabFigure:
+    """A run of the stored study: its curve over the seeds with the report's, and all runs, this one marked.
+
+    report_rows: the runs there are, with the report's rows of each; ending: "" or " centred".
+    """
+    figure = LabFigure(alt, 10.0, 3.6, layout="none")
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
+    figure.subplots_adjust(left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.3)
+    seeds = 100 - histories[histories["configuration"] == name + ending].pivot_table(
+        index="iteration", columns="seed", values="validation_accuracy_pct"
+    )
+    left.fill_between(seeds.index, seeds.min(axis=1), seeds.max(axis=1), color=COLOURS[1], alpha=0.3)
+    left.plot(seeds.index, seeds.median(axis=1), color=COLOURS[1], label="our ten seeds")
+    rows = report_rows[name]
+    in_black(left, rows["iteration"], 100 - rows["validation_accuracy_pct"])
+    left.set(xlabel="iteration", ylabel="validation error (%)", ylim=(0, 80), title=name + ending)
+    left.legend(fontsize=8)
+    runs = study[study["configuration"].isin([other + ending for other in report_rows])]
+    means = runs.groupby("configuration")[["validation_error_pct", "dead_units_pct"]].mean()
+    for axes, column, title in (
+        (middle, "validation_error_pct", "validation error (%)"),
+        (right, "dead_units_pct", "dead hidden units (%)"),
+    ):
+        values = [float(means[column].get(other + ending, np.nan)) for other in report_rows]
+        colours = [COLOURS[1] if other == name else "0.75" for other in report_rows]
+        drawn = axes.barh(range(len(values)), np.nan_to_num(values), color=colours)
+        axes.bar_label(
+            drawn, [f"{value:.1f}" if np.isfinite(value) else "NaN" for value in values], fontsize=8
+        )
+        short = [other.replace("learn-", "").replace("hidden", "units") for other in report_rows]
+        axes.set_yticks(range(len(values)), short if axes is middle else [""] * len(short), fontsize=8)
+        axes.invert_yaxis()
+        axes.set_title(title, fontsize=10)
+        axes.set_xlim(0, 40 if axes is middle else 110)
+    return figure
+
+
+def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, float]], alt: str) -> LabFigure:
+    """Left, error against dead units: the means of the stored runs, and one's own as stars; right their curves.
+
+    runs: (name, record, share of dead units in percent) of each run of one's own.
+    """
+    figure = LabFigure(alt, 9.6, 3.8)
+    left, right = figure.subplots(1, 2)
+    digits = study[(study["data"] == "digits") & (study["learning_rate"] < 1)]
+    for i, (centred, label) in enumerate(((False, "stored, raw pixels"), (True, "stored, mean subtracted"))):
+        means = digits[digits["centred"] == centred].groupby("configuration")
+        left.plot(
+            means["dead_units_pct"].mean(),
+            means["validation_error_pct"].mean(),
+            MARKERS[i],
+            color=COLOURS[i],
+            label=label,
+        )
+    for i, (name, record, dead) in enumerate(runs):
+        colour, end = COLOURS[2:][i % 5], "" if record.status == "finished" else f" ({record.status})"
+        place = (0.0 if np.isnan(dead) else dead, record.validation_error_pct)
+        left.plot(*place, "*", ms=13, color=colour, mec="black", label=name + end)
+        x, y = record.column("iteration"), 100 - record.column("validation_accuracy_pct")
+        right.plot(x, y, STYLES[i % 4], color=colour, marker=MARKERS[i % 7], ms=4, label=name + end)
+    left.set(xlabel="dead hidden units (%)", ylabel="validation error (%)", xlim=(-4, 104), ylim=(0, 100))
+    right.set(xlabel="iteration", ylabel="validation error (%)", ylim=(0, 100))
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=8, loc="upper right")
+    if not runs:
+        right.text(
+            0.5, 0.5, "your own runs will stand here", ha="center", transform=right.transAxes, color="0.4"
+        )
     return figure

@@ -336,7 +336,7 @@ def load_study() -> pd.DataFrame:
 def load_histories() -> pd.DataFrame:
     """The histories that the workbook carries, data/study_histories.csv: a row per run and recorded iteration.
 
-    They are there for the report's ten runs on pixels as they are, and for the other rates of its divergent run.
+    They are there for the runs on the rendered digits.
     """
     return frame(
         parse(read("study_histories.csv"), HISTORY_COLUMNS, "study_histories.csv")[0], HISTORY_COLUMNS

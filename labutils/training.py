@@ -181,7 +181,8 @@ def train(
 
     The training figures of a batch precede its update; validation follows it. A row is recorded every
     `validation_every` iterations and at the last one. Each callback is told of every iteration; one that returns
-    True stops the run, and so does an interrupt (Jupyter's stop button): what was recorded is kept.
+    True stops the run, and so does an interrupt (Jupyter's stop button): what was recorded is kept. A callback that has
+    a method `end` is given the record when the run is over, however it ended.
     BLAS works on one thread, so that the same seed gives the same run, bit for bit.
     """
     check_fit(network, loss, data, options)
@@ -195,6 +196,9 @@ def train(
         record.status = "stopped"
     if record.diverged_at:
         record.status = "diverged"
+    for callback in callbacks:
+        if hasattr(callback, "end"):
+            callback.end(record)
     return record
 
 

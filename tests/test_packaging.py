@@ -30,6 +30,8 @@ FLOORS = [
     "report",
     "verdicts",
     "plots",
+    "live",
+    "widgets",
 ]  # bottom to top
 STUDENTS_READ = ["layers", "losses", "network", "training"]
 
@@ -110,7 +112,8 @@ class TestRooms:
 
     def test_the_rooms_are_small(self):
         assert sum(map(lines_of_code, STUDENTS_READ)) <= 450
-        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ))) <= 2000
+        # The first plan said 2,000, before the audit (550 lines) and the explorers (230) were written.
+        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ))) <= 2600
 
 
 def lines_of_code(room: str) -> int:

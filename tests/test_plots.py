@@ -148,8 +148,9 @@ def test_seed_bands():
     first = histories.query("configuration == 'hidden-200' and iteration == 50")["validation_accuracy_pct"]
     corners = upper.collections[0].get_paths()[0].vertices
     at_first = corners[corners[:, 0] == 50, 1]
-    assert (at_first.min(), at_first.max()) == (first.min(), first.max())
-    assert line(upper, "their median").get_ydata()[0] == first.median()
+    assert (at_first.min(), at_first.max()) == (100 - first.max(), 100 - first.min())
+    assert line(upper, "their median").get_ydata()[0] == 100 - first.median()
+    assert upper.get_yscale() == "log"
     np.testing.assert_array_equal(
         line(lower, "the report's validation").get_ydata(), rows["hidden-200"]["validation_loss"]
     )

@@ -116,6 +116,7 @@ class TestOneRun:
             "data": "digits",
             "centred": False,
             "scale": 0.5,
+            "left_out": 0.5,
             "activation": "sigmoid",
             "init": "normal",
             "momentum": 0.5,
@@ -692,8 +693,8 @@ class TestScript:
         for c in script.REPORT:
             for option, stated in (("learning_rate", "learn_rate"), ("hidden_units", "hidden_units")):
                 assert np.isnan(runs[stated][c.name]) or getattr(c, option) == runs[stated][c.name]
-        parts = [script.RAW, script.CENTRED, script.SCALED, script.MNIST]
-        assert [len(part) for part in parts] == [9, 9, 4, 5]
+        parts = [script.RAW, script.TOO_HIGH, script.CENTRED, script.SCALED, script.MNIST]
+        assert [len(part) for part in parts] == [9, 4, 9, 4, 8]
         assert [c.learning_rate for c in script.SCALED] == pytest.approx(4 * [0.05])
 
     def test_runs_with_two_names_are_one(self, script, here):

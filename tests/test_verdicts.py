@@ -9,6 +9,8 @@ from labutils import report, study, verdicts
 from labutils.training import Row, TrainingOptions, TrainingRecord
 from labutils.verdicts import CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN
 
+from .conftest import DATA
+
 
 @pytest.fixture
 def stored():
@@ -78,11 +80,15 @@ class TestWhatIsStored:
         assert verdicts.larger_layer(stored).outcome == OPEN
         assert verdicts.fewer_stages(stored).outcome == OPEN
 
-    def test_one_number_of_the_study_changes_the_evidence(self, stored, histories, tables, runs):
+    def test_one_number_of_the_file_changes_the_evidence(self, stored, histories, tables, runs, tmp_path):
         before = part_c(stored, histories, tables, runs)
-        changed = stored.copy()
-        row = changed.index[(changed["configuration"] == "hidden-1000") & (changed["seed"] == 3)]
-        changed.loc[row, "validation_error_pct"] += 2.0
+        text = (DATA / "study.csv").read_text(encoding="utf-8")
+        row = next(line for line in text.splitlines() if line.startswith("hidden-1000,3,"))
+        cells = row.split(",")
+        cells[3] = str(float(cells[3]) + 2)
+        path = tmp_path / "study.csv"
+        path.write_text(text.replace(row, ",".join(cells)), encoding="utf-8")
+        changed = study.read_table(path)
         after = part_c(changed, histories, tables, runs)
         assert before["C4.2"].evidence != after["C4.2"].evidence
         assert before["C3.3"].evidence == after["C3.3"].evidence
@@ -94,6 +100,7 @@ class TestPartC:
         slow_in_the_report = with_rows(slow_in_the_report, "learn-rate-8e-4", validation_accuracy_pct=10.0)
         verdict = verdicts.reasonable_but_slow(stored, histories, slow_in_the_report)
         assert (verdict.outcome, verdict.part) == (FAILS, "slowish")
+        assert verdicts.reasonable_but_slow(stored, histories, tables).part == "slowish, for rate 5e-4"
         slow_here = histories.copy()
         slow_here.loc[
             slow_here["configuration"].isin(["learn-rate-5e-4", "learn-rate-8e-4"]), "validation_accuracy_pct"
@@ -126,7 +133,8 @@ class TestPartC:
         assert judge(shifted(stored, name, mean - own)).outcome == OPEN
 
     def test_c4_1(self, stored):
-        resolution = shifted(stored, "hidden-700 centred", -5)
+        assert verdicts.finer_resolution(shifted(stored, "hidden-700 centred", -8)).outcome == OPEN
+        resolution = shifted(shifted(stored, "hidden-200 centred", 20), "hidden-200 scaled", 20)
         assert verdicts.finer_resolution(resolution).outcome == HOLDS
         rises = level(level(level(stored, 2, "hidden-200"), 4, "hidden-500"), 6, "hidden-700")
         verdict = verdicts.finer_resolution(rises)
@@ -216,7 +224,7 @@ class TestPartA:
         excess = {0.0003: self.bad, 0.02: self.good, 0.03: self.good**1.5}
         verdict = verdicts.too_slow(excess)
         assert verdict.outcome == CONTRADICTED
-        assert "0.0003 (30 %)" in verdict.evidence
+        assert "0.0003 (30 % left)" in verdict.evidence
         assert verdicts.too_slow(excess | {0.03: self.bad}).outcome == HOLDS
         assert verdicts.too_slow(excess | {0.02: self.bad**2, 0.03: self.bad}).outcome == HOLDS
         assert verdicts.too_slow(excess | {0.02: self.bad}).outcome == FAILS
@@ -226,6 +234,13 @@ class TestPartA:
         assert verdicts.rate_two(nan, stays).outcome == HOLDS
         assert verdicts.rate_two(nan, falls).outcome == FAILS
         assert verdicts.rate_two(falls, falls).outcome == FAILS
+
+
+def test_names_in_words():
+    words = verdicts.plain("hidden-700 centred is 0.1 points above learn-rate-1e-3 (95 %)")
+    assert words == "700 units, centred is 0.1 points above rate 1e-3 (95 %)"
+    assert verdicts.plain("learn-rate-too-high") == "the divergent run"
+    assert verdicts.plain("mnist-300 is below") == "300 units are below"
 
 
 class TestTable:

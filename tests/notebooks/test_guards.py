@@ -11,7 +11,7 @@ import pytest
 from labutils import checks, plots, report
 
 from .conftest import PARTS, ROOT, code_cells, read, tags
-from .take_picture import picture
+from .after_a_run import picture
 
 
 def text_of(output) -> str:

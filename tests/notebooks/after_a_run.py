@@ -1,4 +1,8 @@
-"""Take README's picture from Part C, where it is the figure whose alt text begins as README's does."""
+"""What a run of the notebooks leaves behind is tidied, as it is committed.
+
+- Views of widgets go: without their kernel they would be error messages. The figure beside them stays.
+- README's picture is taken from Part C, where it is the figure whose alt text begins as README's does.
+"""
 
 import base64
 import re
@@ -7,6 +11,16 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("part_*.ipynb"))
+
+
+def drop_views(path: Path) -> None:
+    """Take the views of widgets out of a notebook's outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if not any("widget" in kind for kind in o.get("data", {}))]
+    nbformat.write(notebook, path)
 
 
 def picture() -> tuple[Path, bytes]:
@@ -19,5 +33,7 @@ def picture() -> tuple[Path, bytes]:
 
 
 if __name__ == "__main__":
+    for path in NOTEBOOKS:
+        drop_views(path)
     path, png = picture()
     path.write_bytes(png)

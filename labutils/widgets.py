@@ -1,0 +1,335 @@
+"""Knobs beside a figure: turn one, and the figure follows.
+
+The figure is an output of its own, so it stays in the saved notebook; the knobs are extras. With it travel frames, one
+for each of a few settings of the main knob, for a page that no kernel stands behind.
+"""
+
+import asyncio
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+from IPython.display import display, publish_display_data
+from PIL import Image
+from scipy import ndimage
+
+from labutils import plots, report
+from labutils.data import Dataset
+from labutils.live import TrainingProgress
+from labutils.losses import SoftmaxNLL
+from labutils.network import Network
+from labutils.study import Configuration, dead_units_pct
+from labutils.training import TrainingRecord, train
+
+PAUSE = 0.05  # seconds without a move before the figure is drawn again
+VIEW = "application/vnd.jupyter.widget-view+json"
+LOOK = {"style": {"description_width": "130px"}, "layout": {"width": "460px"}}
+
+
+class Explorer:
+    """Knobs, and a figure on a display handle that follows them.
+
+    draw: takes the values of the knobs by name, and returns the figure; knobs: widgets with a `value`, by that name;
+    main: the knob that is turned for the frames, frames: its values there (5 to 9, or none). Moves that come while the
+    figure is being drawn, or faster than it can be, lead to one drawing of the last of them.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[..., plots.LabFigure],
+        knobs: Mapping[str, Any],
+        main: str = "",
+        frames: Sequence[Any] = (),
+    ) -> None:
+        self.draw, self.knobs = draw, dict(knobs)
+        self.main, self.frames = main, list(frames)
+        self.waiting: asyncio.TimerHandle | None = None
+        self.handle: Any = None
+        for knob in self.knobs.values():
+            knob.observe(self.moved, names="value")
+
+    def values(self) -> dict[str, Any]:
+        """The values of the knobs, by name."""
+        return {name: knob.value for name, knob in self.knobs.items()}
+
+    def show(self) -> None:
+        """Show the knobs and, as an output of its own, the figure."""
+        show_widgets(*self.knobs.values())
+        figure = self.draw(**self.values())
+        figure.frames = [
+            {"label": label_of(self.knobs[self.main], value), "png": self.frame(value)}
+            for value in self.frames
+        ]
+        self.handle = display(figure, display_id=True)
+
+    def frame(self, value: Any) -> str:
+        """The figure with the main knob at this value: a PNG in base64."""
+        figure = self.draw(**self.values() | {self.main: value})
+        small = io.BytesIO()
+        Image.open(io.BytesIO(figure.png())).convert("RGB").quantize(96).save(small, "png", optimize=True)
+        return base64.b64encode(small.getvalue()).decode("ascii")
+
+    def moved(self, change: Any = None) -> None:
+        """Draw again after a short pause; a later move starts the pause anew."""
+        if self.waiting is not None:
+            self.waiting.cancel()
+        try:
+            self.waiting = asyncio.get_running_loop().call_later(PAUSE, self.redraw)
+        except RuntimeError:  # no loop: a script or a test
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the figure for the present values."""
+        self.waiting = None
+        if self.handle is not None:
+            self.handle.update(self.draw(**self.values()))
+
+
+def show_widgets(*widgets: Any) -> None:
+    """Show widgets under each other, without the text that would stand for them in a saved notebook."""
+    box = ipywidgets.VBox(widgets)
+    publish_display_data({VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}})
+
+
+def label_of(knob: Any, value: Any) -> str:
+    """What a knob says at a value: "learning rate 0.02"."""
+    options = getattr(knob, "options", ())
+    names = {v: name for name, v in options} if options and isinstance(options[0], tuple) else {}
+    return f"{knob.description} {names.get(value, value)}"
+
+
+def choice(description: str, options: Sequence[Any], value: Any) -> ipywidgets.SelectionSlider:
+    """A slider over a few values; options: values, or pairs of a name and a value."""
+    knob = ipywidgets.SelectionSlider(description=description, options=options, value=value, **LOOK)
+    return knob
+
+
+def slider(description: str, low: float, high: float, value: float, step: float = 1) -> Any:
+    """A slider over numbers: whole ones if all of these are."""
+    kind = (
+        ipywidgets.IntSlider
+        if all(isinstance(v, int) for v in (low, high, value, step))
+        else ipywidgets.FloatSlider
+    )
+    return kind(description=description, min=low, max=high, value=value, step=step, **LOOK)
+
+
+# ---- Part A
+
+
+def descent(
+    data: Dataset,
+    path_of: Callable[[float], np.ndarray],
+    loss: Callable[[np.ndarray], float],
+    rates: Sequence[float],
+) -> Explorer:
+    """The line and the loss surface with the path of descent. path_of: a learning rate -> (steps + 1, 3)."""
+    paths = lru_cache(maxsize=None)(path_of)
+    alt = (
+        "The points with the line after some steps, and beside it the loss surface with the path of descent: slow "
+        "at small rates, quick at middle ones, zigzagging and out of the picture at large ones."
+    )
+
+    def draw(rate: float, step: int) -> plots.LabFigure:
+        return plots.descent(data, paths(rate), step, loss, (-1.0, 4.0), alt)
+
+    steps = len(paths(rates[0])) - 1
+    knobs = {"rate": choice("learning rate", rates, 0.02), "step": slider("step", 0, steps, 20)}
+    explorer = Explorer(draw, knobs, "rate", rates)
+    explorer.show()
+    return explorer
+
+
+def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[float]) -> Explorer:
+    """The loss of each step with sigmoid and NLL apart and together. losses_of: rate, together -> (steps,)."""
+    runs = lru_cache(maxsize=None)(losses_of)
+    alt = (
+        "The loss of each step, with sigmoid and NLL apart and together: one line while the rate is small; at large "
+        "rates the line of the separate layers ends where its loss is no number any more."
+    )
+
+    def draw(rate: float) -> plots.LabFigure:
+        series = {}
+        for name, together in {"together (stable)": True, "apart": False}.items():
+            losses = np.where(np.isfinite(losses := runs(rate, together)), losses, np.nan)
+            ends = (
+                ""
+                if np.isfinite(losses).all()
+                else f": no number from step {int(np.argmin(np.isfinite(losses))) + 1} on"
+            )
+            series[name + ends] = (np.arange(1, len(losses) + 1), losses)
+        return plots.curves(series, "step", "summed loss (nats)", alt, log="y")
+
+    explorer = Explorer(draw, {"rate": choice("learning rate", rates, 2)}, "rate", rates)
+    explorer.show()
+    return explorer
+
+
+# ---- Part B
+
+
+def image_stages(network: Network, data: Dataset) -> Explorer:
+    """A validation image that can be picked, turned, shifted and dimmed, and its five stages through the network.
+
+    network: Linear, Sigmoid, Linear, Softmax; data: pixels of 0 to 1.
+    """
+    alt = (
+        "An image on its way through the network: its pixels, the hidden units before and after the sigmoid, the ten "
+        "scores and the ten probabilities, with the highest in colour."
+    )
+
+    def draw(image: int, turn: int, right: int, down: int, light: float) -> plots.LabFigure:
+        side = round(data.x_validation.shape[1] ** 0.5)
+        picture = ndimage.rotate(data.x_validation[image].reshape(side, side), -turn, reshape=False, order=1)
+        picture = ndimage.shift(picture, (down, right), order=1)
+        x = np.clip(light * picture, 0, 1).reshape(1, -1).astype(np.float32)
+        values, label = {"the image": x[0]}, int(data.y_validation[image])
+        for title, layer in zip(
+            ("1 linear", "2 sigmoid", "3 linear: scores", "4 softmax"), network.layers, strict=True
+        ):
+            values[title] = (x := layer.forward(x))[0]
+        loss = -np.log(max(float(x[0, label]), 1e-300))
+        values = {
+            f"{title}; 5 loss {loss:.2f}" if title == "4 softmax" else title: v for title, v in values.items()
+        }
+        return plots.stages(values, label, alt)
+
+    knobs = {
+        "image": slider("image", 0, len(data.x_validation) - 1, 0),
+        "turn": slider("turn (degrees)", -180, 180, 0, 5),
+        "right": slider("to the right (pixels)", -14, 14, 0),
+        "down": slider("down (pixels)", -14, 14, 0),
+        "light": slider("brightness", 0.0, 2.0, 1.0, 0.05),
+    }
+    explorer = Explorer(draw, knobs, "turn", [-90, -60, -30, 0, 30, 60, 90])
+    explorer.show()
+    return explorer
+
+
+def hidden_units(network: Network, data: Dataset) -> Explorer:
+    """The weights of a hidden unit, and the twelve validation images that excite it most."""
+    weights = network.layers[0].params["W"].T
+    outputs = network.layers[1].forward(network.layers[0].forward(data.x_validation))
+    alt = (
+        "The weights of a hidden unit, red above zero and blue below, and the twelve validation images that excite it "
+        "most, each under the unit's output."
+    )
+
+    def draw(unit: int) -> plots.LabFigure:
+        best = np.argsort(-outputs[:, unit], kind="stable")[:12]
+        return plots.hidden_unit(
+            weights[unit], data.x_validation[best], outputs[best, unit], f"unit {unit}", alt
+        )
+
+    explorer = Explorer(draw, {"unit": slider("hidden unit", 0, len(weights) - 1, 0)}, "unit", range(7))
+    explorer.show()
+    return explorer
+
+
+# ---- Part C
+
+RATES = {"5e-5": "learn-rate-5e-5", "5e-4": "learn-rate-5e-4", "8e-4": "learn-rate-8e-4"}
+RATES |= {"1e-3": "learn-rate-1e-3", "3e-3": "learn-rate-3e-3"}
+SIZES = {"200": "hidden-200", "500": "hidden-500", "700": "hidden-700", "1,000": "hidden-1000"}
+
+
+def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> Explorer:
+    """The stored study by rate, size and centring, with the report's curve beside it and the dead units in view.
+
+    The study varies one at a time: rates with 500 units (5e-5: 700), sizes at 1e-3. Turning one knob sets the other
+    back.
+    """
+    tables = {name: report.load_rows(name) for name in (*RATES.values(), *SIZES.values())}
+    alt = (
+        "Validation error against the iteration, our ten seeds and the report's run; and the error and the share of "
+        "dead units after training beside those of the other runs: centred, no unit is dead and the errors are low."
+    )
+    rate, size = choice("learning rate", list(RATES), "1e-3"), choice("hidden units", list(SIZES), "500")
+    centring = ipywidgets.Checkbox(description="mean image subtracted", value=False, indent=False)
+
+    def chosen(rate: str, size: str) -> str:
+        return RATES[rate] if size == "500" and rate != "1e-3" else SIZES[size]
+
+    def draw(rate: str, size: str, centring: bool) -> plots.LabFigure:
+        if rate != "1e-3" and size != "500":
+            size = "500"
+        return plots.stored_run(
+            study, histories, tables, chosen(rate, size), " centred" if centring else "", alt
+        )
+
+    def back_to_500(change: Any) -> None:
+        if change["new"] != "1e-3":
+            size.value = "500"
+
+    def back_to_1e3(change: Any) -> None:
+        if change["new"] != "500":
+            rate.value = "1e-3"
+
+    rate.observe(back_to_500, names="value")
+    size.observe(back_to_1e3, names="value")
+    explorer = Explorer(draw, {"rate": rate, "size": size, "centring": centring}, "rate", list(RATES))
+    explorer.show()
+    return explorer
+
+
+class OwnRun:
+    """Set the options, press the button, watch the run; it joins the comparison with the stored study."""
+
+    def __init__(self, study: pd.DataFrame) -> None:
+        self.study = study
+        self.runs: list[tuple[str, TrainingRecord, float]] = []
+        rates = [1e-5, 5e-5, 2e-4, 5e-4, 1e-3, 3e-3, 1e-2, 0.1, 1.0, 10.0]
+        self.knobs = {
+            "learning_rate": choice("learning rate", rates, 1e-3),
+            "hidden_units": choice("hidden units", [10, 50, 100, 200, 500, 700, 1000], 200),
+            "momentum": choice("momentum", [0.0, 0.5, 0.9, 0.99], 0.9),
+            "epochs": slider("epochs", 1, 10, 5),
+            "seed": slider("seed", 0, 20, 0),
+            "centred": ipywidgets.Checkbox(description="mean image subtracted", value=True, indent=False),
+        }
+        self.button = ipywidgets.Button(description="Train", button_style="primary")
+        self.button.on_click(self.train)
+
+    def show(self) -> None:
+        """Show the knobs, the button and the comparison."""
+        show_widgets(*self.knobs.values(), self.button)
+        self.handle = display(self.figure(), display_id=True)
+
+    def train(self, button: Any = None) -> None:
+        """One run with the options of the knobs. Interrupting the kernel ends it and keeps it."""
+        options = {name: knob.value for name, knob in self.knobs.items()}
+        seed = options.pop("seed")
+        centred = ", centred" if options["centred"] else ""
+        name = f"{len(self.runs) + 1}: rate {options['learning_rate']:g}, {options['hidden_units']} units{centred}"
+        configuration = Configuration(name, **options)
+        self.button.disabled, self.button.description = True, "training: ■ stops it"
+        try:
+            data = configuration.dataset(seed)
+            network = configuration.network(data.x_train.shape[1], data.classes, seed)
+            progress = TrainingProgress(handle=self.handle)
+            record = train(network, SoftmaxNLL(), data, configuration.training_options(seed), [progress])
+            if record.history:
+                self.runs.append((name, record, dead_units_pct(network, data.x_validation)))
+            self.handle.update(self.figure())
+        finally:
+            self.button.disabled, self.button.description = False, "Train"
+
+    def figure(self) -> plots.LabFigure:
+        """The runs of one's own beside the means of the stored study."""
+        alt = (
+            "Dead hidden units against validation error: the stored runs on raw pixels lie from few to many dead units "
+            "and from low to high error, the centred ones at no dead units; runs of one's own are marked with stars."
+        )
+        return plots.comparison(self.study, self.runs, alt)
+
+
+def own_run(study: pd.DataFrame) -> OwnRun:
+    """Show an `OwnRun`."""
+    run = OwnRun(study)
+    run.show()
+    return run
