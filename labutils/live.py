@@ -25,8 +25,9 @@ class TrainingProgress:
 
     Training values (of one mini-batch each) are pale, their running mean is bold, validation is dashed in black.
     table: print the report's table too, row by row; alt: the sentence that stands for the figure where no picture
-    is shown; handle: a display handle to draw on, else each run gets one of its own. The interrupt button (■) ends the
-    run and keeps all of it; a button of our own could not: while a cell runs, a notebook tells it of no click.
+    is shown; handle: a display handle to draw on, else each run gets one of its own. The notebook's stop
+    button (■) ends the run and keeps all of it. (A button here would not do: only where widgets have a thread of their
+    own, in the newest JupyterLab, is it told of a click while a cell runs.)
     """
 
     def __init__(self, table: bool = False, alt: str = "", handle: Any = None) -> None:
@@ -99,6 +100,7 @@ class TrainingProgress:
         self.figure.subplots_adjust(left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1)
         self.text = self.figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
         per_epoch = step.iterations // step.options.epochs
+        together = -(-step.options.epochs // 40)  # epochs in a shaded strip: more than twenty strips are slow
         self.lines, self.marks = [], []
         for axes, colour, ylabel in zip(
             self.axes, plots.COLOURS[:2], ("accuracy (%)", "loss (nats)"), strict=True
@@ -111,13 +113,14 @@ class TrainingProgress:
             self.marks.append(
                 (final, axes.annotate("", (0, 0), (7, 0), textcoords="offset points", va="center"))
             )
-            for epoch in range(1, step.options.epochs, 2):
-                axes.axvspan(epoch * per_epoch, (epoch + 1) * per_epoch, color="0.94", lw=0)
+            for epoch in range(together, step.options.epochs, 2 * together):
+                axes.axvspan(epoch * per_epoch, (epoch + together) * per_epoch, color="0.94", lw=0)
             axes.set(ylabel=ylabel, xlim=(0, 1.12 * step.iterations))
             axes.grid(alpha=0.3)
         self.axes[0].set_ylim(0, 104)
         self.axes[0].legend(loc="lower right", fontsize=8)
-        self.axes[1].set_xlabel("iteration (every second epoch shaded)")
+        strips = "every second epoch" if together == 1 else f"{together} epochs in turn"
+        self.axes[1].set_xlabel(f"iteration ({strips} shaded)")
 
     def fill(self, status: str) -> None:
         """What changes: the curves, the marks on their last validation, and the words beside them."""

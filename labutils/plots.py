@@ -5,6 +5,7 @@ without images, the comparison of a notebook with its stored run.
 """
 
 import io
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from labutils.training import TrainingRecord
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = "os^Dv<>"
 STYLES = ["-", "--", "-.", ":"]  # so that a line under another one still shows
+DRAWING = threading.Lock()
 
 
 class LabFigure(Figure):
@@ -36,9 +38,10 @@ class LabFigure(Figure):
         self.frames: list[dict[str, str]] = []  # of an explorer: label, and PNG in base64
 
     def png(self) -> bytes:
-        """The picture."""
+        """The picture. One at a time: fonts are shared, and knobs may be turned in a thread while a cell runs."""
         content = io.BytesIO()
-        self.savefig(content, format="png", metadata={"Software": None})
+        with DRAWING:
+            self.savefig(content, format="png", metadata={"Software": None})
         return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -313,9 +316,9 @@ def descent(
     left.legend(loc="upper left", fontsize=8)
     ticks = np.linspace(*span, 45)
     surface = np.array([[loss(np.array([w1, w2, b])) for w1 in ticks] for w2 in ticks])
-    right.contour(
-        ticks, ticks, surface, levels=np.geomspace(surface.min() * 1.01, surface.max(), 12), cmap="Greys"
-    )
+    low, high = surface.min(), surface.max()
+    levels = np.geomspace(1.01 * low, high, 12) if high > 1.1 * low else 5
+    right.contour(ticks, ticks, surface, levels=levels, cmap="Greys")
     right.plot(*path[: step + 1, :2].T, color=COLOURS[1], marker="o", ms=3, lw=1)
     right.plot(*path[step, :2], marker="o", ms=9, color=COLOURS[1], mec="black")
     value = loss(path[step])

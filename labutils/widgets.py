@@ -7,6 +7,7 @@ for each of a few settings of the main knob, for a page that no kernel stands be
 import asyncio
 import base64
 import io
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -293,31 +294,41 @@ class OwnRun:
             "centred": ipywidgets.Checkbox(description="mean image subtracted", value=True, indent=False),
         }
         self.button = ipywidgets.Button(description="Train", button_style="primary")
-        self.button.on_click(self.train)
+        self.button.on_click(self.clicked)
+        self.training: threading.Thread | None = None
+        self.stop = False
 
     def show(self) -> None:
         """Show the knobs, the button and the comparison."""
         show_widgets(*self.knobs.values(), self.button)
         self.handle = display(self.figure(), display_id=True)
 
-    def train(self, button: Any = None) -> None:
-        """One run with the options of the knobs. Interrupting the kernel ends it and keeps it."""
+    def clicked(self, button: Any = None) -> None:
+        """Train in a thread, so that a second click is heard, and stops it."""
+        if self.training is not None and self.training.is_alive():
+            self.stop = True
+        else:
+            self.training = threading.Thread(target=self.train, daemon=True)
+            self.training.start()
+
+    def train(self) -> None:
+        """One run with the options of the knobs; it is kept however it ends."""
         options = {name: knob.value for name, knob in self.knobs.items()}
-        seed = options.pop("seed")
+        seed, self.stop = options.pop("seed"), False
         centred = ", centred" if options["centred"] else ""
         name = f"{len(self.runs) + 1}: rate {options['learning_rate']:g}, {options['hidden_units']} units{centred}"
         configuration = Configuration(name, **options)
-        self.button.disabled, self.button.description = True, "training: ■ stops it"
+        self.button.description = "Stop"
         try:
             data = configuration.dataset(seed)
             network = configuration.network(data.x_train.shape[1], data.classes, seed)
-            progress = TrainingProgress(handle=self.handle)
-            record = train(network, SoftmaxNLL(), data, configuration.training_options(seed), [progress])
+            watch: list[Any] = [TrainingProgress(handle=self.handle), lambda step: self.stop]
+            record = train(network, SoftmaxNLL(), data, configuration.training_options(seed), watch)
             if record.history:
                 self.runs.append((name, record, dead_units_pct(network, data.x_validation)))
             self.handle.update(self.figure())
         finally:
-            self.button.disabled, self.button.description = False, "Train"
+            self.button.description = "Train"
 
     def figure(self) -> plots.LabFigure:
         """The runs of one's own beside the means of the stored study."""

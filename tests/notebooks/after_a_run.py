@@ -19,7 +19,9 @@ def drop_views(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if not any("widget" in kind for kind in o.get("data", {}))]
+            cell.outputs = [
+                o for o in cell.outputs if not any("widget" in kind for kind in o.get("data", {}))
+            ]
     nbformat.write(notebook, path)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from labutils import checks, plots, report
 
-from .conftest import PARTS, ROOT, code_cells, read, tags
 from .after_a_run import picture
+from .conftest import PARTS, ROOT, code_cells, read, tags
 
 
 def text_of(output) -> str:

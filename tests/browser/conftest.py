@@ -1,0 +1,161 @@
+"""A real Chromium, and a real JupyterLab or Notebook 7 on copies of the notebooks."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def missing(what: str) -> None:
+    """Skip, or fail where a browser is required (as in CI)."""
+    if os.environ.get("LAB_BROWSER") == "required":
+        pytest.fail(f"LAB_BROWSER=required, but {what}")
+    pytest.skip(f"no test in a browser: {what}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        missing("no Chromium was found: install chromium to run these tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory):
+    """A function that starts "lab" or "notebook" over copies of the notebooks: (address, token)."""
+    with contextlib.ExitStack() as stack:
+
+        def start(application: str) -> tuple[str, str]:
+            folder = tmp_path_factory.mktemp(application)
+            shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+            settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+            settings.mkdir(parents=True)
+            tracker = settings / "tracker.jupyterlab-settings"
+            tracker.write_text(json.dumps({"windowingMode": "none"}), encoding="utf-8")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            token = secrets.token_hex(16)
+            environment = os.environ | {
+                "JUPYTER_CONFIG_DIR": str(folder / "config"),
+                "JUPYTER_DATA_DIR": str(folder / "data"),
+                "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+                "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+                "JUPYTER_PREFER_ENV_PATH": "1",
+            }
+            server = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "jupyter", application, "--no-browser", "--allow-root"),
+                    *("--expose-app-in-browser", f"--ServerApp.root_dir={folder / 'notebooks'}"),
+                    *("--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}"),
+                ],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=(folder / "log").open("w"),
+            )
+            stack.callback(server.wait)
+            stack.callback(server.terminate)
+            address = f"http://127.0.0.1:{port}"
+            for _ in range(240):
+                with contextlib.suppress(OSError):
+                    urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
+                    return address, token
+                assert server.poll() is None, (folder / "log").read_text()
+                time.sleep(0.5)
+            raise AssertionError((folder / "log").read_text())
+
+        yield start
+
+
+class Notebook:
+    """A notebook that is open in the browser."""
+
+    def __init__(self, page, address: str, token: str, part: str, application: str = "lab") -> None:
+        self.page = page
+        kind = "lab/tree" if application == "lab" else "notebooks"
+        page.goto(f"{address}/{kind}/{part}.ipynb?token={token}", timeout=120_000)
+        page.wait_for_function(
+            f"() => window.jupyterapp && {self.PANEL} && {self.PANEL}.context.isReady"
+            f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
+            timeout=120_000,
+        )
+
+    PANEL = "window.jupyterapp.shell.currentWidget"
+    CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
+
+    def run_all(self, timeout: float) -> None:
+        """Run All, and wait for the end."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self.page.wait_for_function(
+            f"() => {{ const code = {self.CELLS}.filter(c => c.cell_type === 'code');"
+            " return code.every((c, i) => c.execution_count === i + 1 && c.executionState === 'idle') }",
+            timeout=1000 * timeout,
+            polling=500,
+        )
+
+    def errors(self) -> list[str]:
+        """Every error and every line on stderr, in any output."""
+        return self.page.evaluate(
+            f"() => {self.CELLS}.flatMap(c => (c.toJSON().outputs || []))"
+            ".filter(o => o.output_type === 'error' || o.name === 'stderr').map(o => JSON.stringify(o).slice(0, 2000))"
+        )
+
+    def kernel(self, code: str) -> str:
+        """Run code in the notebook's kernel: what it prints."""
+        return self.page.evaluate(
+            "async ([panel, code]) => { let text = ''; const kernel = eval(panel).sessionContext.session.kernel;"
+            " const future = kernel.requestExecute({code, store_history: false});"
+            " future.onIOPub = m => { if (m.content.text) text += m.content.text;"
+            " if (m.header.msg_type === 'error') text += m.content.traceback.join('\\n'); };"
+            " await future.done; return text; }",
+            [self.PANEL, code],
+        ).strip()
+
+    def cell(self, source: str):
+        """The cell on the page whose source contains this."""
+        cell = self.page.locator(".jp-CodeCell").filter(
+            has=self.page.locator(".jp-InputArea", has_text=source)
+        )
+        cell.first.scroll_into_view_if_needed()
+        return cell.first
+
+
+@pytest.fixture
+def open_notebook(browser):
+    """A function that opens a notebook on a page of the size of a small laptop."""
+    pages = []
+
+    def make(server: tuple[str, str], part: str, application: str = "lab") -> Notebook:
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        pages.append(page)
+        return Notebook(page, *server, part, application)
+
+    yield make
+    for page in pages:
+        page.close()

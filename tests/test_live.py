@@ -1,0 +1,177 @@
+"""The live figure: what it draws, how often, and how a run that ends in any way leaves it."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from labutils import live
+from labutils.layers import Linear, ReLU
+from labutils.live import TrainingProgress
+from labutils.losses import SoftmaxNLL
+from labutils.network import Network
+from labutils.training import TrainingOptions, train
+
+
+class Handle:
+    """A display handle that keeps what it is given."""
+
+    def __init__(self):
+        self.figures = []
+
+    def update(self, figure):
+        figure.png()  # what the notebook asks for
+        self.figures.append(figure)
+
+
+@pytest.fixture
+def in_a_notebook(monkeypatch):
+    """As in a notebook, with a clock that goes on by 0.01 s when it is looked at."""
+    handle, now = Handle(), [0.0]
+
+    def display(figure, display_id):
+        assert display_id is True
+        handle.update(figure)
+        return handle
+
+    def clock():
+        now[0] += 0.01
+        return now[0]
+
+    monkeypatch.setattr(live, "display", display)
+
+    def make(**options):
+        progress = TrainingProgress(**options)
+        progress.in_notebook, progress.table, progress.clock = True, options.get("table", False), clock
+        return progress, handle
+
+    return make
+
+
+def options(**changes):
+    return TrainingOptions(
+        **{"learning_rate": 0.1, "batch_size": 30, "epochs": 4, "validation_every": 10} | changes
+    )
+
+
+def run(network, blobs, progress, *others, **changes):
+    return train(network, SoftmaxNLL(), blobs, options(**changes), [progress, *others])
+
+
+def test_the_curves_are_what_the_run_gave(in_a_notebook, blobs, small_network):
+    progress, handle = in_a_notebook()
+    seen = []
+    record = run(small_network(), blobs, progress, lambda step: seen.append(step.training_loss))
+    (pale, bold, dashed), (final, note) = progress.lines[1], progress.marks[1]
+    np.testing.assert_array_equal(pale.get_ydata(), seen)
+    np.testing.assert_array_equal(dashed.get_xdata(), record.column("iteration"))
+    np.testing.assert_array_equal(dashed.get_ydata(), record.column("validation_loss"))
+    assert final.get_ydata()[-1] == record.history[-1].validation_loss
+    assert note.get_text() == f"{record.history[-1].validation_loss:.4g}"
+    mean, values = 0.0, []
+    for n, loss in enumerate(seen, start=1):  # Kingma and Ba (2015), section 3
+        mean = 0.9 * mean + 0.1 * loss
+        values.append(mean / (1 - 0.9**n))
+    np.testing.assert_allclose(bold.get_ydata(), values)
+    words = progress.text.get_text()
+    assert words.startswith("finished")
+    assert "epoch 4 of 4" in words
+    assert "iteration 40 of 40" in words
+    assert "learning rate 0.1" in words
+    assert handle.figures[0].alt.startswith("Training progress")
+
+
+def test_it_waits_twenty_times_what_a_picture_costs(in_a_notebook, blobs, small_network):
+    progress, handle = in_a_notebook()
+    run(small_network(), blobs, progress, epochs=60)
+    assert progress.axes[1].get_xlabel() == "iteration (2 epochs in turn shaded)"
+    assert len(handle.figures) > 3
+    assert progress.drawing < 0.05 * (progress.clock() - progress.start)
+
+
+def test_remaining_time_while_it_runs(in_a_notebook, blobs, small_network):
+    progress, _ = in_a_notebook()
+    words = []
+
+    def look(step):
+        progress.due = 0.0
+        words.append(progress.text.get_text())
+
+    run(small_network(), blobs, progress, look)
+    assert "running" in words[5]
+    assert "remaining" in words[5]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stop", "expected"),
+    [
+        ({"learning_rate": 1e30}, None, "diverged at iteration"),
+        ({}, KeyboardInterrupt, "stopped"),
+        ({}, True, "stopped"),
+    ],
+)
+def test_the_last_picture_says_why_it_stopped(in_a_notebook, blobs, small_network, changes, stop, expected):
+    progress, handle = in_a_notebook()
+
+    def interrupt(step):
+        if step.iteration == 15 and stop is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return step.iteration == 15 and stop is True
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record = run(small_network(), blobs, progress, interrupt, **changes)
+    assert progress.text.get_text().startswith(expected)
+    assert len(progress.batches) == record.iterations
+    assert handle.figures
+
+
+def test_an_interrupt_before_the_first_iteration_is_no_crash(in_a_notebook, blobs, small_network):
+    progress, handle = in_a_notebook()
+
+    def interrupt(step):
+        raise KeyboardInterrupt
+
+    record = train(small_network(), SoftmaxNLL(), blobs, options(), [interrupt, progress])
+    assert record.status == "stopped"
+    assert handle.figures == []
+
+
+def test_it_can_be_used_again(in_a_notebook, blobs, small_network):
+    progress, _ = in_a_notebook()
+    run(small_network(), blobs, progress)
+    first = progress.figure
+    run(small_network(), blobs, progress, epochs=2)
+    assert progress.figure is not first
+    assert len(progress.batches) == 20
+
+
+def test_on_a_given_handle(in_a_notebook, blobs, small_network):
+    given = Handle()
+    progress, handle = in_a_notebook(handle=given)
+    run(small_network(), blobs, progress)
+    assert given.figures
+    assert not handle.figures
+
+
+def test_a_plain_terminal_gets_the_table(blobs, small_network, capsys):
+    record = run(small_network(), blobs, TrainingProgress())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == str(record).splitlines()[:-1]
+    run(small_network(), blobs, TrainingProgress(), lambda step: step.iteration == 15)
+    assert capsys.readouterr().out.endswith("stopped (15 iterations)\n")
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(TypeError, match="table: expected True or False, got"):
+        TrainingProgress(table="yes")
+
+
+def test_a_network_trains_the_same_with_it_and_without(in_a_notebook, blobs):
+    def weights(callbacks):
+        rng = np.random.default_rng(0)
+        network = Network(Linear(5, 8, rng), ReLU(), Linear(8, 3, rng))
+        train(network, SoftmaxNLL(), blobs, options(), callbacks)
+        return network.layers[0].params["W"]
+
+    np.testing.assert_array_equal(weights([in_a_notebook()[0]]), weights([]))

@@ -1,0 +1,218 @@
+"""The explorers without a browser: at every setting of every knob a figure, no warning; one drawing at a time."""
+
+import asyncio
+import base64
+import io
+import itertools
+import time
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labutils import plots, study, widgets
+from labutils.data import load_mnist, load_points
+from labutils.layers import Linear, Sigmoid, Softmax
+from labutils.network import Network
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is shown: widgets and figures, in order."""
+    things = []
+
+    class Handle:
+        def __init__(self, figure):
+            self.figures = [figure]
+
+        def update(self, figure):
+            self.figures.append(figure)
+
+    def display(figure, display_id):
+        things.append(Handle(figure))
+        return things[-1]
+
+    monkeypatch.setattr(widgets, "display", display)
+    monkeypatch.setattr(widgets, "publish_display_data", lambda data: things.append(data))
+    return things
+
+
+def path_of(rate):
+    return np.cumsum(np.full((11, 3), rate), axis=0) - rate
+
+
+def losses_of(rate, together):
+    return np.linspace(60, 10, 30) if together or rate < 1 else np.where(np.arange(30) < 3, 50.0, np.nan)
+
+
+@pytest.fixture(scope="module")
+def mnist_network():
+    rng = np.random.default_rng(0)
+    return Network(Linear(784, 16, rng), Sigmoid(), Linear(16, 10, rng), Softmax())
+
+
+@pytest.fixture
+def explorers(shown, mnist_network):
+    """A function that makes each explorer by its name."""
+
+    def make(name):
+        mnist = load_mnist().scaled(1 / 255)
+        return {
+            "descent": lambda: widgets.descent(
+                load_points(), path_of, lambda w: 1 + float(w @ w), [0.0003, 0.02, 0.3, 2.0, 1e6]
+            ),
+            "two_losses": lambda: widgets.two_losses(losses_of, [0.02, 0.07, 0.5, 1.0, 2.0]),
+            "image_stages": lambda: widgets.image_stages(mnist_network, mnist),
+            "hidden_units": lambda: widgets.hidden_units(mnist_network, mnist),
+            "stored_runs": lambda: widgets.stored_runs(study.load_study(), study.load_histories()),
+        }[name]()
+
+    return make
+
+
+NAMES = ["descent", "two_losses", "image_stages", "hidden_units", "stored_runs"]
+
+
+def settings(knob):
+    """The values of a knob that are tried: all of a choice, and the ends and some between of a slider."""
+    if hasattr(knob, "options"):
+        return [option[1] if isinstance(option, tuple) else option for option in knob.options]
+    if hasattr(knob, "min"):
+        return sorted({knob.min, knob.max, knob.value, knob.min + (knob.max - knob.min) // 3})
+    return [False, True]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_of_every_knob_gives_a_figure(explorers, name):
+    explorer = explorers(name)
+    drawn = explorer.handle.figures
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for knob in explorer.knobs.values():
+            for value in settings(knob):
+                before = len(drawn)
+                changed = knob.value != value
+                knob.value = value
+                assert len(drawn) - before >= changed
+                assert drawn[-1].png()
+    assert len({figure.alt for figure in drawn}) == 1, "the alt text must not depend on the knobs"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_strip_of_frames_travels_with_the_figure(explorers, shown, name):
+    explorer = explorers(name)
+    view, handle = shown
+    assert list(view) == [widgets.VIEW]
+    frames = handle.figures[0].frames
+    assert 5 <= len(frames) <= 9
+    assert len({frame["label"] for frame in frames}) == len(frames)
+    pictures = [Image.open(io.BytesIO(base64.b64decode(frame["png"]))) for frame in frames]
+    assert all(picture.width > 500 for picture in pictures)
+    assert len({picture.tobytes() for picture in pictures}) > 1
+    assert explorer.knobs[explorer.main].description in frames[0]["label"]
+    content, metadata = handle.figures[0]._repr_mimebundle_()
+    assert metadata["labutils"]["frames"] == frames
+    assert set(content) == {"image/png", "text/plain"}
+    assert not explorer.draw(**explorer.values()).frames
+
+
+def test_moves_faster_than_drawing_lead_to_one_drawing_of_the_last(shown):
+    drawn = []
+
+    def draw(rate):
+        drawn.append(rate)
+        time.sleep(0.05)
+        return plots.curves({"a": (np.arange(3), np.arange(3))}, "x", "y", "A figure for a test of speed.")
+
+    async def move():
+        explorer = widgets.Explorer(draw, {"rate": widgets.slider("rate", 0, 100, 0)})
+        explorer.show()
+        drawn.clear()
+        for value in range(1, 31):
+            explorer.knobs["rate"].value = value
+        await asyncio.sleep(0.3)
+        explorer.knobs["rate"].value = 50
+        await asyncio.sleep(0.3)
+
+    asyncio.run(move())
+    assert drawn == [30, 50]
+
+
+def test_the_stages_are_those_of_the_network(explorers, mnist_network, monkeypatch):
+    seen = []
+    real = plots.stages
+    monkeypatch.setattr(
+        plots, "stages", lambda values, label, alt: seen.append((values, label)) or real(values, label, alt)
+    )
+    explorer = explorers("image_stages")
+    mnist = load_mnist().scaled(1 / 255)
+    values, label = seen[0]
+    *_, probabilities = values.values()
+    np.testing.assert_allclose(probabilities, mnist_network.forward(mnist.x_validation[:1])[0], rtol=1e-5)
+    assert label == mnist.y_validation[0]
+    loss = -np.log(probabilities[label])
+    assert list(values)[-1] == f"4 softmax; 5 loss {loss:.2f}"
+    explorer.knobs["light"].value = 0.0
+    assert not next(iter(seen[-1][0].values())).any()
+    explorer.knobs["light"].value = 1.0
+    explorer.knobs["down"].value = 3
+    shifted = next(iter(seen[-1][0].values())).reshape(28, 28)
+    np.testing.assert_allclose(shifted[3:], mnist.x_validation[0].reshape(28, 28)[:-3], atol=1e-6)
+
+
+def test_the_images_that_excite_a_unit_most(explorers, mnist_network, monkeypatch):
+    seen = []
+    real = plots.hidden_unit
+    monkeypatch.setattr(plots, "hidden_unit", lambda *values: seen.append(values) or real(*values))
+    explorers("hidden_units")
+    mnist = load_mnist().scaled(1 / 255)
+    outputs = mnist_network.layers[1].forward(mnist_network.layers[0].forward(mnist.x_validation))[:, 0]
+    np.testing.assert_allclose(seen[0][2], np.sort(outputs)[::-1][:12])
+
+
+def test_turning_one_knob_of_the_study_sets_the_other_back(explorers):
+    explorer = explorers("stored_runs")
+    rate, size = explorer.knobs["rate"], explorer.knobs["size"]
+    rate.value = "3e-3"
+    size.value = "200"
+    assert rate.value == "1e-3"
+    rate.value = "5e-5"
+    assert size.value == "500"
+    for r, s, centring in itertools.product(("3e-3", "5e-4"), ("200", "500"), (False, True)):
+        assert explorer.draw(r, s, centring).png()
+
+
+class TestOwnRun:
+    @pytest.fixture
+    def own(self, shown):
+        own = widgets.own_run(study.load_study())
+        own.knobs["epochs"].value, own.knobs["hidden_units"].value = 1, 10
+        return own
+
+    def test_it_joins_the_comparison(self, own):
+        own.train()
+        own.knobs["learning_rate"].value = 10.0
+        own.train()
+        assert [name for name, _, _ in own.runs] == [
+            "1: rate 0.001, 10 units, centred",
+            "2: rate 10, 10 units, centred",
+        ]
+        assert own.runs[1][1].status == "diverged"
+        labels = [text.get_text() for text in own.handle.figures[-1].axes[1].get_legend().get_texts()]
+        assert labels == ["1: rate 0.001, 10 units, centred", "2: rate 10, 10 units, centred (diverged)"]
+
+    def test_a_second_click_stops_it_and_keeps_the_run(self, own):
+        own.knobs["epochs"].value, own.knobs["hidden_units"].value = 10, 500
+        own.clicked()
+        while own.button.description != "Stop":
+            time.sleep(0.01)
+        time.sleep(1)
+        own.clicked()
+        own.training.join()
+        assert own.runs[0][1].status == "stopped"
+        assert own.button.description == "Train"
+        own.knobs["epochs"].value = 1
+        own.clicked()
+        own.training.join()
+        assert own.runs[1][1].status == "finished"
