@@ -4,7 +4,7 @@ BIN = .venv/bin
 READY = .venv/ready
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: lab test notebooks bench study clean
+.PHONY: lab test notebooks html bench study clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -20,6 +20,10 @@ test: $(READY)
 notebooks: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor notebooks/part_*.ipynb
 	$(BIN)/python tests/notebooks/after_a_run.py
+
+# The committed notebooks as pages that need no kernel, no script and no network: build/html/index.html. Runs nothing.
+html: $(READY)
+	$(BIN)/python -m labutils.instructor.pages
 
 # How fast a training step is, beside its bare matrix products, PyTorch (where it is installed) and scikit-learn.
 bench: $(READY)

@@ -1,7 +1,8 @@
 """The training-progress figure, drawn while a run goes on.
 
-In a notebook the figure stands on one display handle and is redrawn in place. The next redraw waits 0.2 s or 20
-times what the last one took, whichever is longer, so that drawing takes less than a twentieth of the time.
+In a notebook the figure stands on one display handle and is redrawn in place. The next redraw waits 0.2 s or 25
+times what the last one took, whichever is longer, so that drawing takes less than a twentieth of the time, the first
+and the last picture included, if a run is not over in a few seconds.
 """
 
 import time
@@ -16,7 +17,7 @@ from IPython.display import display
 from labutils import arguments, plots
 from labutils.training import Row, Step, TrainingRecord, print_table
 
-SHORTEST_WAIT, COSTS = 0.2, 20  # seconds; redraws
+SHORTEST_WAIT, COSTS = 0.2, 25  # seconds; times the cost of the last picture
 MEMORY = 0.9  # of the running means, per iteration: they reach back about ten
 
 
@@ -79,19 +80,17 @@ class TrainingProgress:
 
     def draw(self, status: str) -> None:
         """Draw the run as far as it is, in place of the last picture."""
-        before = self.clock()
         if self.figure is None:
             self.build()
+        before = self.clock()
         self.fill(status)
         if self.handle is None:
             self.handle = display(self.figure, display_id=True)
         else:
             self.handle.update(self.figure)
         now = self.clock()
-        cost = now - before
-        self.drawing += cost
-        # The second: the next picture and the last one still fit into a twentieth of the time.
-        self.due = max(now + max(SHORTEST_WAIT, COSTS * cost), self.start + COSTS * (self.drawing + 2 * cost))
+        self.drawing += now - before
+        self.due = now + max(SHORTEST_WAIT, COSTS * (now - before))
 
     def build(self) -> None:
         """What stays as it is while the run goes on: axes, epochs, legend."""

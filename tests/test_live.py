@@ -81,7 +81,7 @@ def test_the_curves_are_what_the_run_gave(in_a_notebook, blobs, small_network):
     assert handle.figures[0].alt.startswith("Training progress")
 
 
-def test_it_waits_twenty_times_what_a_picture_costs(in_a_notebook, blobs, small_network):
+def test_drawing_takes_less_than_a_twentieth_of_the_time(in_a_notebook, blobs, small_network):
     progress, handle = in_a_notebook()
     run(small_network(), blobs, progress, epochs=60)
     assert progress.axes[1].get_xlabel() == "iteration (2 epochs in turn shaded)"

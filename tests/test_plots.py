@@ -2,6 +2,7 @@
 
 import io
 
+import matplotlib.colors
 import matplotlib.image
 import numpy as np
 import pytest
@@ -113,9 +114,51 @@ def test_bars():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
 
 
-def test_colours_are_told_apart_by_colour_blind_readers():
-    """Okabe and Ito's palette: every two differ in lightness or in blue against yellow, which all readers see."""
-    assert len(set(plots.COLOURS)) == 7
+# Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency",
+# severity 1: what is left of linear RGB.
+LEFT = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab(colours, seen_by):
+    """CIE L*a*b* (D65) of sRGB colours, as such a reader sees them: (N, 3)."""
+    rgb = np.array([matplotlib.colors.to_rgb(colour) for colour in colours])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.array(LEFT[seen_by]).T, 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = linear @ to_xyz.T / [0.9505, 1.0, 1.089]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.column_stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])])
+
+
+@pytest.mark.parametrize("reader", LEFT)
+def test_colours_are_told_apart_by_colour_blind_readers(reader):
+    """Every two differ by more than 10 in L*a*b* (about 2 is just noticeable), and from the white behind them."""
+    places = lab([*plots.COLOURS, "white"], reader)
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    assert distances[np.triu_indices(len(places), 1)].min() > 10
+
+
+def test_two_colours_that_are_one_to_some_readers_are_found():
+    red, green = lab(["#d62728", "#2ca02c"], "deuteranopia")
+    assert np.linalg.norm(red - green) < 30
+    assert np.linalg.norm(np.subtract(*lab(["#d62728", "#2ca02c"], "normal"))) > 100
 
 
 def test_seeds():

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from tests.benchmarks import growth, imports, steps, workers
+from tests.benchmarks import growth, imports, live, steps, workers
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = {"imports": imports, "growth": growth, "steps": steps, "workers": workers}
+PARTS = {"imports": imports, "growth": growth, "steps": steps, "live": live, "workers": workers}
 
 
 def main() -> None:

@@ -1,0 +1,206 @@
+"""Pages: nothing of a stranger's notebook can act, and nothing of ours is lost."""
+
+import base64
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from labutils.instructor import pages
+
+from ..notebooks.conftest import PARTS, ROOT, read
+from . import attacks
+
+KNOWN = set(pages.TEXT_TAGS) | set(pages.MATH_TAGS)
+OURS = set(
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "header",
+        "nav",
+        "main",
+        "section",
+        "figure",
+        "footer",
+        "fieldset",
+        "legend",
+        "input",
+        "label",
+    ]
+)
+
+
+def check_harmless(page: str) -> BeautifulSoup:
+    """Assert that a page has no script, handler, form, frame, style escape or resource from elsewhere."""
+    soup = BeautifulSoup(page, "html.parser")
+    assert len(soup.find_all("style")) == 1
+    assert len(soup.find_all("meta")) == 3
+    for tag in soup.find_all(True):
+        assert tag.name in KNOWN | OURS, tag.name
+        for name, value in tag.attrs.items():
+            value = " ".join(value) if isinstance(value, list) else value
+            assert not name.startswith("on"), (tag.name, name)
+            assert name not in (
+                "style",
+                "srcset",
+                "srcdoc",
+                "background",
+                "formaction",
+                "action",
+                "xlink:href",
+            ), name
+            if name == "src":
+                assert re.fullmatch(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+", value), value[:80]
+            if name == "href":
+                assert re.match(r"(https?://|mailto:|#)|[\w.]+\.html$", value), value
+        if tag.name == "input":
+            assert tag["type"] == "radio"
+            assert tag.parent["class"] == ["frames"]
+    for element in soup.body.find_all(class_=True):
+        for name in element["class"]:
+            owners = {
+                "wide": "div",
+                "rich": "div",
+                "stage": "div",
+                "frames": "fieldset",
+                "text": "section",
+                "cell": "section",
+            }
+            assert owners.get(name, element.name) == element.name
+    return soup
+
+
+@pytest.mark.parametrize("attack", attacks.HTML + attacks.MARKDOWN)
+def test_no_attack_in_markdown_or_html_survives(attack):
+    for cell in (
+        {"cell_type": "markdown", "source": attack},
+        {
+            "cell_type": "code",
+            "source": "",
+            "outputs": [{"output_type": "display_data", "data": {"text/html": attack}}],
+        },
+        {
+            "cell_type": "code",
+            "source": "",
+            "outputs": [{"output_type": "display_data", "data": {"text/markdown": attack}}],
+        },
+    ):
+        check_harmless(pages.render({"cells": [cell]}, "x"))
+
+
+@pytest.mark.parametrize("tex", attacks.FORMULAS)
+def test_no_attack_in_a_formula_survives(tex):
+    check_harmless(
+        pages.render({"cells": [{"cell_type": "markdown", "source": f"a ${tex}$ b\n\n$${tex}$$"}]}, "x")
+    )
+
+
+@pytest.mark.parametrize("output", attacks.OUTPUTS, ids=range(len(attacks.OUTPUTS)))
+def test_no_attack_in_an_output_survives(output):
+    check_harmless(pages.render({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x"))
+
+
+def test_all_of_them_together_and_there_are_enough():
+    assert len(attacks.HTML + attacks.MARKDOWN + attacks.FORMULAS + attacks.OUTPUTS) >= 40
+    check_harmless(pages.render(attacks.notebook(), "</title><script>x</script>"))
+
+
+def test_the_bank_is_an_attack():
+    """The check fails on a page that was not cleaned: it can fail."""
+    for attack in attacks.HTML[:6]:
+        with pytest.raises(AssertionError):
+            check_harmless(pages.document("x", f"<main>{attack}</main>"))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_of_ours_is_lost(part):
+    notebook = read(part)
+    page = pages.render(notebook, "x")
+    soup = check_harmless(page)
+    texts = " ".join(section.get_text() for section in soup.find_all("section", class_="text"))
+    assert not re.search(r"\$[^$\n]+\$", texts)
+    figures = [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    strips = [output for output in figures if "labutils" in output.metadata]
+    assert len(strips) >= 1
+    assert len(soup.find_all("fieldset")) == len(strips)
+    assert len(soup.find_all("figure")) == len(figures) - len(strips)
+    assert all(len(image["alt"]) > 20 for image in soup.find_all("img"))
+    printed = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream"]
+    on_page = [pre.get_text() for pre in soup.find_all("pre", class_="output")]
+    assert [text.strip() for text in on_page] == [text.strip() for text in printed]
+    words = " ".join(soup.main.get_text().split())
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert " ".join(cell.source.split()) in words
+        for sentence in re.findall(
+            r"[A-Z][a-z ,]{30,}\.", cell.source if cell.cell_type == "markdown" else ""
+        ):
+            assert " ".join(sentence.split()) in words, sentence
+    headings = re.findall(
+        r"^## (.*)", "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), re.M
+    )
+    links = [link["href"] for link in soup.nav.find_all("a")]
+    assert len(links) == len(headings)
+    assert all(soup.find(id=link[1:]) is not None for link in links)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_links_inside_a_notebook_lead_somewhere(part):
+    soup = BeautifulSoup(pages.render(read(part), "x"), "html.parser")
+    for link in soup.main.find_all("a", href=re.compile("^#")):
+        assert soup.find(id=link["href"][1:]) is not None, link["href"]
+
+
+def test_the_pages_of_the_workbook(tmp_path):
+    index, *parts = pages.make(ROOT / "notebooks", tmp_path)
+    assert [path.stem for path in parts] == PARTS
+    for path in (index, *parts):
+        assert path.stat().st_size < 2e6
+        soup = check_harmless(path.read_text(encoding="utf-8"))
+        for link in soup.find_all("a", href=re.compile(r"\.html$")):
+            assert (tmp_path / link["href"]).exists()
+    soup = BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser")
+    assert len(soup.find_all("table")) == 3
+    assert soup.get_text().count("How long it takes.") == 3
+    assert "cannot be told from these runs" in soup.get_text()
+
+
+def test_a_formula_is_mathml_and_code_is_left_alone():
+    html, _ = pages.markdown("A price of $5 and $x_i$ and `$HOME` and $$\\frac{1}{2}$$ and \\$y\\$.")
+    soup = BeautifulSoup(html, "html.parser")
+    assert len(soup.find_all("math")) == 2
+    assert soup.find("msub").get_text() == "xi"
+    assert soup.find("math", display="block").find("mfrac") is not None
+    assert soup.find("code").get_text() == "$HOME"
+    assert "A price of $5 and" in soup.get_text()
+
+
+def test_what_is_too_long_is_cut():
+    page = pages.render(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "source": "x",
+                    "outputs": [{"output_type": "stream", "text": "ab" * 10**6}],
+                }
+            ]
+        },
+        "x",
+    )
+    assert "... (2,000,000 characters)" in page
+    assert len(page) < 60_000
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(4_000_000)).decode()
+    output = {"output_type": "display_data", "data": {"image/png": large, "text/plain": "too large"}}
+    page = pages.render({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x")
+    assert "too large" in page
+    assert "<img" not in page
