@@ -165,7 +165,8 @@ def seed_bands(
             axes.plot(middle.index, middle, color=COLOURS[1], lw=1.3, label="their median")
             in_black(axes, rows["iteration"], theirs)
     grid[0, 0].set(ylabel="error (%)", yscale="log")
-    grid[0, 0].yaxis.set_major_formatter("{x:g}")
+    ticks = [2, 5, 10, 20, 50, 90]
+    grid[0, 0].set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
     grid[0, 0].yaxis.set_minor_formatter("")
     grid[1, 0].set_ylim(0, loss_limit)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)

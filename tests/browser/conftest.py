@@ -33,7 +33,7 @@ def missing(what: str) -> None:
     pytest.skip(f"no test in a browser: {what}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it is there, an event loop runs in this process
 def browser():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
@@ -99,9 +99,9 @@ class Notebook:
     def __init__(self, page, address: str, token: str, part: str, application: str = "lab") -> None:
         self.page = page
         kind = "lab/tree" if application == "lab" else "notebooks"
-        page.goto(f"{address}/{kind}/{part}.ipynb?token={token}", timeout=120_000)
+        page.goto(f"{address}/{kind}/{part}.ipynb?reset&token={token}", timeout=120_000)
         page.wait_for_function(
-            f"() => window.jupyterapp && {self.PANEL} && {self.PANEL}.context.isReady"
+            f"() => window.jupyterapp && {self.PANEL}?.context?.path === '{part}.ipynb' && {self.PANEL}.context.isReady"
             f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
             timeout=120_000,
         )
@@ -110,7 +110,10 @@ class Notebook:
     CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
 
     def run_all(self, timeout: float) -> None:
-        """Run All, and wait for the end."""
+        """Run All, and wait for the end. (What was saved is cleared first: it has the same numbers.)"""
+        self.page.evaluate(
+            "async () => await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+        )
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(
             f"() => {{ const code = {self.CELLS}.filter(c => c.cell_type === 'code');"
