@@ -90,7 +90,8 @@ class TrainingProgress:
             self.handle.update(self.figure)
         now = self.clock()
         self.drawing += now - before
-        self.due = now + max(SHORTEST_WAIT, COSTS * (now - before))
+        first = self.step.iteration == 1  # it takes longer than those that follow
+        self.due = now + (SHORTEST_WAIT if first else max(SHORTEST_WAIT, COSTS * (now - before)))
 
     def build(self) -> None:
         """What stays as it is while the run goes on: axes, epochs, legend."""
@@ -157,7 +158,7 @@ class TrainingProgress:
             f"learning rate {step.options.learning_rate:g}",
             f"elapsed {elapsed:.0f} s",
         ]
-        if status == "running":
+        if status == "running" and 20 * step.iteration > step.iterations:
             lines.append(f"remaining {elapsed * (step.iterations / step.iteration - 1):.0f} s")
         if self.rows:
             last = self.rows[-1]

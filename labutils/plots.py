@@ -68,6 +68,7 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
                 edgecolors=COLOURS[group],
                 label=f"group {group}, {part}",
             )
+    axes.autoscale_view()
     axes.autoscale(False)
     for i, (name, (w, b)) in enumerate(lines.items()):
         if np.isfinite(w).all() and np.any(w):
@@ -166,6 +167,7 @@ def seed_bands(
             in_black(axes, rows["iteration"], theirs)
     grid[0, 0].set(ylabel="error (%)", yscale="log")
     ticks = [2, 5, 10, 20, 50, 90]
+    grid[0, 0].set(ylim=(1.5, 100))
     grid[0, 0].set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
     grid[0, 0].yaxis.set_minor_formatter("")
     grid[1, 0].set_ylim(0, loss_limit)
@@ -309,17 +311,24 @@ def descent(
     for group in (0, 1):
         x = data.x_train[data.y_train == group]
         left.scatter(*x.T, marker=MARKERS[group], color=COLOURS[group], s=20, label=f"group {group}")
+    left.autoscale_view()
     left.autoscale(False)
+    corners = np.array([[x, y] for x in left.get_xlim() for y in left.get_ylim()])
     if np.isfinite(w).all() and np.any(w):
         foot = -b * w / (w @ w)
         left.axline(foot, foot + np.array([-w[1], w[0]]), color=COLOURS[2], lw=2)
+    if len({bool(side) for side in corners @ w + b > 0}) == 1:
+        left.text(0.5, 0.5, "the line is outside", ha="center", transform=left.transAxes)
     left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line after {step} steps")
     left.legend(loc="upper left", fontsize=8)
     ticks = np.linspace(*span, 45)
     surface = np.array([[loss(np.array([w1, w2, b])) for w1 in ticks] for w2 in ticks])
     low, high = surface.min(), surface.max()
     levels = np.geomspace(1.01 * low, high, 12) if high > 1.1 * low else 5
-    right.contour(ticks, ticks, surface, levels=levels, cmap="Greys")
+    right.contour(ticks, ticks, surface, levels=levels, cmap="Greys", vmin=low - 0.5 * (high - low))
+    lowest = np.unravel_index(surface.argmin(), surface.shape)
+    right.plot(ticks[lowest[1]], ticks[lowest[0]], "kx", ms=8, mew=2, label="lowest at this bias")
+    right.legend(loc="upper right", fontsize=8)
     right.plot(*path[: step + 1, :2].T, color=COLOURS[1], marker="o", ms=3, lw=1)
     right.plot(*path[step, :2], marker="o", ms=9, color=COLOURS[1], mec="black")
     value = loss(path[step])
@@ -330,10 +339,11 @@ def descent(
     return figure
 
 
-def stages(values: Mapping[str, np.ndarray], label: int, alt: str) -> LabFigure:
+def stages(values: Mapping[str, np.ndarray], label: int, limits: tuple[float, float], alt: str) -> LabFigure:
     """An image on its way through a two-layer network: pixels, two stages of hidden numbers, scores, probabilities.
 
-    values: {title: array} in that order: (D,), (H,), (H,), (K,), (K,), D and H square numbers; label: the true class.
+    values: {title: array} in that order: (D,), (H,), (H,), (K,), (K,), D and H square numbers; label: the true class;
+    limits: of the colours of the first stage, and of the scores' axis.
     """
     titles, arrays = list(values), list(values.values())
     figure = LabFigure(alt, 10.4, 2.7, layout="none")
@@ -342,9 +352,8 @@ def stages(values: Mapping[str, np.ndarray], label: int, alt: str) -> LabFigure:
         axes.set_title(titles[i], fontsize=9)
         if i < 3:
             side = round(arrays[i].size ** 0.5)
-            limit = float(np.abs(arrays[i]).max()) or 1.0
             look = (
-                {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+                {"cmap": "RdBu_r", "vmin": -limits[0], "vmax": limits[0]}
                 if i == 1
                 else {"cmap": "gray", "vmin": 0, "vmax": 1}
             )
@@ -360,7 +369,7 @@ def stages(values: Mapping[str, np.ndarray], label: int, alt: str) -> LabFigure:
             axes.barh(range(arrays[i].size), arrays[i], color=colours)
             axes.set_yticks(range(arrays[i].size), [str(k) for k in range(arrays[i].size)], fontsize=8)
             axes.invert_yaxis()
-    axes.set_xlim(0, 1)
+            axes.set_xlim(*((-limits[1], limits[1]) if i == 3 else (0, 1)))
     return figure
 
 
@@ -390,43 +399,50 @@ def stored_run(
     study: pd.DataFrame,
     histories: pd.DataFrame,
     report_rows: Mapping[str, pd.DataFrame],
-    name: str,
+    names: Sequence[str],
     ending: str,
     alt: str,
 ) -> LabFigure:
     """A run of the stored study: its curve over the seeds with the report's, and all runs, this one marked.
 
-    report_rows: the runs there are, with the report's rows of each; ending: "" or " centred".
+    report_rows: the runs there are, with the report's rows of each; names: the run to mark, by all its names;
+    ending: "" or " centred". A bar is hatched where a run did not finish.
     """
     figure = LabFigure(alt, 10.0, 3.6, layout="none")
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
     figure.subplots_adjust(left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.3)
-    seeds = 100 - histories[histories["configuration"] == name + ending].pivot_table(
-        index="iteration", columns="seed", values="validation_accuracy_pct"
-    )
+    of_run = histories[histories["configuration"] == names[0] + ending]
+    accuracy = of_run.pivot_table(index="iteration", columns="seed", values="validation_accuracy_pct")
+    seeds = 100 - accuracy.dropna()
     left.fill_between(seeds.index, seeds.min(axis=1), seeds.max(axis=1), color=COLOURS[1], alpha=0.3)
     left.plot(seeds.index, seeds.median(axis=1), color=COLOURS[1], label="our ten seeds")
-    rows = report_rows[name]
-    in_black(left, rows["iteration"], 100 - rows["validation_accuracy_pct"])
-    left.set(xlabel="iteration", ylabel="validation error (%)", ylim=(0, 80), title=name + ending)
-    left.legend(fontsize=8)
-    runs = study[study["configuration"].isin([other + ending for other in report_rows])]
-    means = runs.groupby("configuration")[["validation_error_pct", "dead_units_pct"]].mean()
-    for axes, column, title in (
+    for name in names:
+        rows = report_rows[name]
+        in_black(left, rows["iteration"], 100 - rows["validation_accuracy_pct"])
+    run = study[study["configuration"] == names[0]].iloc[0]
+    title = f"rate {run['learning_rate']:g}, {run['hidden_units']} units{ending.replace(' ', ', ')}"
+    left.set(xlabel="iteration", ylabel="validation error (%)", ylim=(0, 80), title=title)
+    left.legend(*(list(each[:2]) for each in left.get_legend_handles_labels()), fontsize=8)
+    by_name = study[study["configuration"].isin([name + ending for name in report_rows])].groupby(
+        "configuration"
+    )
+    means, done = by_name[["validation_error_pct", "dead_units_pct"]].mean(), by_name["status"].agg(set)
+    finished = [done[name + ending] == {"finished"} for name in report_rows]
+    for axes, column, head in (
         (middle, "validation_error_pct", "validation error (%)"),
         (right, "dead_units_pct", "dead hidden units (%)"),
     ):
-        values = [float(means[column].get(other + ending, np.nan)) for other in report_rows]
-        colours = [COLOURS[1] if other == name else "0.75" for other in report_rows]
-        drawn = axes.barh(range(len(values)), np.nan_to_num(values), color=colours)
-        axes.bar_label(
-            drawn, [f"{value:.1f}" if np.isfinite(value) else "NaN" for value in values], fontsize=8
-        )
-        short = [other.replace("learn-", "").replace("hidden", "units") for other in report_rows]
+        values = means[column][[name + ending for name in report_rows]].to_numpy()
+        drawn = axes.barh(range(len(values)), np.nan_to_num(values))
+        for bar, name, whole in zip(drawn, report_rows, finished, strict=True):
+            bar.set(facecolor=COLOURS[1] if name in names else "0.75", hatch="" if whole else "///")
+        words = [f"{v:.1f}" if whole else "diverged" for v, whole in zip(values, finished, strict=True)]
+        axes.bar_label(drawn, words, fontsize=8)
+        short = [name.replace("learn-", "").replace("hidden", "units") for name in report_rows]
         axes.set_yticks(range(len(values)), short if axes is middle else [""] * len(short), fontsize=8)
         axes.invert_yaxis()
-        axes.set_title(title, fontsize=10)
-        axes.set_xlim(0, 40 if axes is middle else 110)
+        axes.set_title(head, fontsize=10)
+        axes.set_xlim(0, 40 if axes is middle else 115)
     return figure
 
 
@@ -435,7 +451,7 @@ def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, fl
 
     runs: (name, record, share of dead units in percent) of each run of one's own.
     """
-    figure = LabFigure(alt, 9.6, 3.8)
+    figure = LabFigure(alt, 8.6, 4.6)
     left, right = figure.subplots(1, 2)
     digits = study[(study["data"] == "digits") & (study["learning_rate"] < 1)]
     for i, (centred, label) in enumerate(((False, "stored, raw pixels"), (True, "stored, mean subtracted"))):
@@ -453,12 +469,15 @@ def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, fl
         left.plot(*place, "*", ms=13, color=colour, mec="black", label=name + end)
         x, y = record.column("iteration"), 100 - record.column("validation_accuracy_pct")
         right.plot(x, y, STYLES[i % 4], color=colour, marker=MARKERS[i % 7], ms=4, label=name + end)
-    left.set(xlabel="dead hidden units (%)", ylabel="validation error (%)", xlim=(-4, 104), ylim=(0, 100))
-    right.set(xlabel="iteration", ylabel="validation error (%)", ylim=(0, 100))
+    left.set(xlabel="dead hidden units (%)", ylabel="validation error (%)", xlim=(-4, 104))
+    right.set(xlabel="iteration", ylabel="validation error (%)")
+    ticks = [1, 2, 5, 10, 20, 50, 90]
     for axes in (left, right):
+        axes.set(yscale="log", ylim=(0.8, 110))
+        axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
+        axes.yaxis.set_minor_formatter("")
         axes.grid(alpha=0.3)
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(fontsize=8, loc="upper right")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     if not runs:
         right.text(
             0.5, 0.5, "your own runs will stand here", ha="center", transform=right.transAxes, color="0.4"

@@ -36,19 +36,17 @@ class Explorer:
     """Knobs, and a figure on a display handle that follows them.
 
     draw: takes the values of the knobs by name, and returns the figure; knobs: widgets with a `value`, by that name;
-    main: the knob that is turned for the frames, frames: its values there (5 to 9, or none). Moves that come while the
-    figure is being drawn, or faster than it can be, lead to one drawing of the last of them.
+    frames: settings that the page shows, 5 to 9 or none, each the values of some knobs by name. Moves that come while
+    the figure is being drawn, or faster than it can be, lead to one drawing of the last of them.
     """
 
     def __init__(
         self,
         draw: Callable[..., plots.LabFigure],
         knobs: Mapping[str, Any],
-        main: str = "",
-        frames: Sequence[Any] = (),
+        frames: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        self.draw, self.knobs = draw, dict(knobs)
-        self.main, self.frames = main, list(frames)
+        self.draw, self.knobs, self.frames = draw, dict(knobs), list(frames)
         self.waiting: asyncio.TimerHandle | None = None
         self.handle: Any = None
         for knob in self.knobs.values():
@@ -62,18 +60,20 @@ class Explorer:
         """Show the knobs and, as an output of its own, the figure."""
         show_widgets(*self.knobs.values())
         figure = self.draw(**self.values())
-        figure.frames = [
-            {"label": label_of(self.knobs[self.main], value), "png": self.frame(value)}
-            for value in self.frames
-        ]
+        figure.frames = [self.frame(settings) for settings in self.frames]
         self.handle = display(figure, display_id=True)
 
-    def frame(self, value: Any) -> str:
-        """The figure with the main knob at this value: a PNG in base64."""
-        figure = self.draw(**self.values() | {self.main: value})
-        small = io.BytesIO()
+    def frame(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The figure at these settings, as a small PNG in base64, with its label, and whether it is the present one."""
+        figure, small = self.draw(**self.values() | dict(settings)), io.BytesIO()
         Image.open(io.BytesIO(figure.png())).convert("RGB").quantize(96).save(small, "png", optimize=True)
-        return base64.b64encode(small.getvalue()).decode("ascii")
+        return {
+            "label": ", ".join(
+                filter(None, (label_of(self.knobs[name], value) for name, value in settings.items()))
+            ),
+            "png": base64.b64encode(small.getvalue()).decode("ascii"),
+            "shown": settings.items() <= self.values().items(),
+        }
 
     def moved(self, change: Any = None) -> None:
         """Draw again after a short pause; a later move starts the pause anew."""
@@ -98,7 +98,9 @@ def show_widgets(*widgets: Any) -> None:
 
 
 def label_of(knob: Any, value: Any) -> str:
-    """What a knob says at a value: "learning rate 0.02"."""
+    """What a knob says at a value: "learning rate 0.02"; of a box its name if it is ticked."""
+    if isinstance(value, bool):
+        return str(knob.description) if value else ""
     options = getattr(knob, "options", ())
     names = {v: name for name, v in options} if options and isinstance(options[0], tuple) else {}
     return f"{knob.description} {names.get(value, value)}"
@@ -140,8 +142,8 @@ def descent(
         return plots.descent(data, paths(rate), step, loss, (-1.0, 4.0), alt)
 
     steps = len(paths(rates[0])) - 1
-    knobs = {"rate": choice("learning rate", rates, 0.02), "step": slider("step", 0, steps, 20)}
-    explorer = Explorer(draw, knobs, "rate", rates)
+    knobs = {"rate": choice("learning rate", rates, 0.02), "step": slider("step", 0, steps, steps)}
+    explorer = Explorer(draw, knobs, [{"rate": rate} for rate in rates])
     explorer.show()
     return explorer
 
@@ -164,9 +166,12 @@ def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[f
                 else f": no number from step {int(np.argmin(np.isfinite(losses))) + 1} on"
             )
             series[name + ends] = (np.arange(1, len(losses) + 1), losses)
-        return plots.curves(series, "step", "summed loss (nats)", alt, log="y")
+        figure = plots.curves(series, "step", "summed loss (nats)", alt, log="y")
+        figure.axes[0].set_ylim(20, 2e4)
+        figure.axes[0].legend(loc="upper right", fontsize=9)
+        return figure
 
-    explorer = Explorer(draw, {"rate": choice("learning rate", rates, 2)}, "rate", rates)
+    explorer = Explorer(draw, {"rate": choice("learning rate", rates, 2)}, [{"rate": rate} for rate in rates])
     explorer.show()
     return explorer
 
@@ -184,12 +189,17 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
         "scores and the ten probabilities, with the highest in colour."
     )
 
+    first = network.layers[0].forward(data.x_validation)
+    scores = network.layers[2].forward(network.layers[1].forward(first))
+    limits = float(np.quantile(np.abs(first), 0.99)), float(np.abs(scores).max())
+
     def draw(image: int, turn: int, right: int, down: int, light: float) -> plots.LabFigure:
         side = round(data.x_validation.shape[1] ** 0.5)
         picture = ndimage.rotate(data.x_validation[image].reshape(side, side), -turn, reshape=False, order=1)
         picture = ndimage.shift(picture, (down, right), order=1)
         x = np.clip(light * picture, 0, 1).reshape(1, -1).astype(np.float32)
-        values, label = {"the image": x[0]}, int(data.y_validation[image])
+        label = int(data.y_validation[image])
+        values = {f"the image, label {label}": x[0]}
         for title, layer in zip(
             ("1 linear", "2 sigmoid", "3 linear: scores", "4 softmax"), network.layers, strict=True
         ):
@@ -198,16 +208,16 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
         values = {
             f"{title}; 5 loss {loss:.2f}" if title == "4 softmax" else title: v for title, v in values.items()
         }
-        return plots.stages(values, label, alt)
+        return plots.stages(values, label, limits, alt)
 
     knobs = {
-        "image": slider("image", 0, len(data.x_validation) - 1, 0),
-        "turn": slider("turn (degrees)", -180, 180, 0, 5),
+        "image": slider("image", 0, len(data.x_validation) - 1, 4),
+        "turn": slider("turn clockwise (°)", -180, 180, 0, 5),
         "right": slider("to the right (pixels)", -14, 14, 0),
         "down": slider("down (pixels)", -14, 14, 0),
         "light": slider("brightness", 0.0, 2.0, 1.0, 0.05),
     }
-    explorer = Explorer(draw, knobs, "turn", [-90, -60, -30, 0, 30, 60, 90])
+    explorer = Explorer(draw, knobs, [{"turn": turn} for turn in (-90, -60, -30, 0, 30, 60, 90)])
     explorer.show()
     return explorer
 
@@ -227,7 +237,9 @@ def hidden_units(network: Network, data: Dataset) -> Explorer:
             weights[unit], data.x_validation[best], outputs[best, unit], f"unit {unit}", alt
         )
 
-    explorer = Explorer(draw, {"unit": slider("hidden unit", 0, len(weights) - 1, 0)}, "unit", range(7))
+    explorer = Explorer(
+        draw, {"unit": slider("hidden unit", 0, len(weights) - 1, 0)}, [{"unit": unit} for unit in range(7)]
+    )
     explorer.show()
     return explorer
 
@@ -248,20 +260,15 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> Explorer:
     tables = {name: report.load_rows(name) for name in (*RATES.values(), *SIZES.values())}
     alt = (
         "Validation error against the iteration, our ten seeds and the report's run; and the error and the share of "
-        "dead units after training beside those of the other runs: centred, no unit is dead and the errors are low."
+        "dead units after training beside those of the other runs. With the mean subtracted no unit is dead."
     )
     rate, size = choice("learning rate", list(RATES), "1e-3"), choice("hidden units", list(SIZES), "500")
     centring = ipywidgets.Checkbox(description="mean image subtracted", value=False, indent=False)
 
-    def chosen(rate: str, size: str) -> str:
-        return RATES[rate] if size == "500" and rate != "1e-3" else SIZES[size]
-
     def draw(rate: str, size: str, centring: bool) -> plots.LabFigure:
-        if rate != "1e-3" and size != "500":
-            size = "500"
-        return plots.stored_run(
-            study, histories, tables, chosen(rate, size), " centred" if centring else "", alt
-        )
+        names = [RATES[rate]] if size == "500" or rate != "1e-3" else []
+        names += [SIZES[size]] if rate == "1e-3" else []
+        return plots.stored_run(study, histories, tables, names, " centred" if centring else "", alt)
 
     def back_to_500(change: Any) -> None:
         if change["new"] != "1e-3":
@@ -273,7 +280,11 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> Explorer:
 
     rate.observe(back_to_500, names="value")
     size.observe(back_to_1e3, names="value")
-    explorer = Explorer(draw, {"rate": rate, "size": size, "centring": centring}, "rate", list(RATES))
+    settings = [{"rate": "1e-3", "size": size} for size in ("200", "500", "1,000")] + [
+        {"rate": "3e-3", "size": "500"}
+    ]
+    frames = [some | {"centring": how} for some in settings for how in (False, True)]
+    explorer = Explorer(draw, {"rate": rate, "size": size, "centring": centring}, frames)
     explorer.show()
     return explorer
 

@@ -52,6 +52,23 @@ def test_points_and_lines():
         assert w @ np.array(point) + b == pytest.approx(0)
 
 
+def test_every_point_is_in_the_picture():
+    data = load_points()
+    left = plots.descent(data, np.zeros((3, 3)), 2, lambda w: 1 + float(w @ w), (-1, 4), ALT).axes[0]
+    (all_points,) = plots.points(data, {}, ALT).axes
+    for axes, x in ((left, data.x_train), (all_points, np.vstack([data.x_train, data.x_validation]))):
+        for low, high, values in ((*axes.get_xlim(), x[:, 0]), (*axes.get_ylim(), x[:, 1])):
+            assert low < values.min()
+            assert values.max() < high
+
+
+def test_a_line_that_has_left_the_picture():
+    path = np.array([[1.0, 1.0, -2.0], [1.0, 1.0, 200.0]])
+    for step, words in ((0, []), (1, ["the line is outside"])):
+        left = plots.descent(load_points(), path, step, lambda w: 1 + float(w @ w), (-1, 4), ALT).axes[0]
+        assert [text.get_text() for text in left.texts] == words
+
+
 def test_curves():
     x, y = np.array([1.0, 10.0, 100.0]), np.array([3.0, 2.0, 1.0])
     (axes,) = plots.curves({"a": (x, y), "b": (x, 2 * y)}, "units", "error", ALT, "x", {"best": 0.5}).axes

@@ -110,7 +110,8 @@ def test_a_strip_of_frames_travels_with_the_figure(explorers, shown, name):
     pictures = [Image.open(io.BytesIO(base64.b64decode(frame["png"]))) for frame in frames]
     assert all(picture.width > 500 for picture in pictures)
     assert len({picture.tobytes() for picture in pictures}) > 1
-    assert explorer.knobs[explorer.main].description in frames[0]["label"]
+    assert explorer.knobs[next(iter(explorer.frames[0]))].description in frames[0]["label"]
+    assert [frame["shown"] for frame in frames].count(True) <= 1
     content, metadata = handle.figures[0]._repr_mimebundle_()
     assert metadata["labutils"]["frames"] == frames
     assert set(content) == {"image/png", "text/plain"}
@@ -143,14 +144,14 @@ def test_the_stages_are_those_of_the_network(explorers, mnist_network, monkeypat
     seen = []
     real = plots.stages
     monkeypatch.setattr(
-        plots, "stages", lambda values, label, alt: seen.append((values, label)) or real(values, label, alt)
+        plots, "stages", lambda values, *rest: seen.append((values, rest[0])) or real(values, *rest)
     )
     explorer = explorers("image_stages")
     mnist = load_mnist().scaled(1 / 255)
     values, label = seen[0]
     *_, probabilities = values.values()
-    np.testing.assert_allclose(probabilities, mnist_network.forward(mnist.x_validation[:1])[0], rtol=1e-5)
-    assert label == mnist.y_validation[0]
+    np.testing.assert_allclose(probabilities, mnist_network.forward(mnist.x_validation[4:5])[0], rtol=1e-5)
+    assert label == mnist.y_validation[4] == 6
     loss = -np.log(probabilities[label])
     assert list(values)[-1] == f"4 softmax; 5 loss {loss:.2f}"
     explorer.knobs["light"].value = 0.0
@@ -158,7 +159,7 @@ def test_the_stages_are_those_of_the_network(explorers, mnist_network, monkeypat
     explorer.knobs["light"].value = 1.0
     explorer.knobs["down"].value = 3
     shifted = next(iter(seen[-1][0].values())).reshape(28, 28)
-    np.testing.assert_allclose(shifted[3:], mnist.x_validation[0].reshape(28, 28)[:-3], atol=1e-6)
+    np.testing.assert_allclose(shifted[3:], mnist.x_validation[4].reshape(28, 28)[:-3], atol=1e-6)
 
 
 def test_the_images_that_excite_a_unit_most(explorers, mnist_network, monkeypatch):
@@ -199,7 +200,7 @@ class TestOwnRun:
             "2: rate 10, 10 units, centred",
         ]
         assert own.runs[1][1].status == "diverged"
-        labels = [text.get_text() for text in own.handle.figures[-1].axes[1].get_legend().get_texts()]
+        labels = [text.get_text() for text in own.handle.figures[-1].legends[0].get_texts()][2:]
         assert labels == ["1: rate 0.001, 10 units, centred", "2: rate 10, 10 units, centred (diverged)"]
 
     def test_a_second_click_stops_it_and_keeps_the_run(self, own):
@@ -216,3 +217,22 @@ class TestOwnRun:
         own.clicked()
         own.training.join()
         assert own.runs[1][1].status == "finished"
+
+
+def test_a_run_that_diverged_says_so(explorers):
+    figure = explorers("stored_runs").draw("3e-3", "500", True)
+    _, middle, right = figure.axes
+    for axes in (middle, right):
+        words = [text.get_text() for text in axes.texts]
+        assert words[4] == "diverged"
+        assert words.count("diverged") == 1
+        assert [bool(bar.get_hatch()) for bar in axes.patches] == [i == 4 for i in range(9)]
+
+
+def test_a_run_with_two_names_is_marked_twice(explorers):
+    figure = explorers("stored_runs").draw("1e-3", "500", False)
+    left, middle, _ = figure.axes
+    assert left.get_title() == "rate 0.001, 500 units"
+    assert len([line for line in left.get_lines() if line.get_label() == "the report's validation"]) == 2
+    colours = [bar.get_facecolor() for bar in middle.patches]
+    assert [colour == colours[3] for colour in colours].count(True) == 2

@@ -198,7 +198,7 @@ def rendered_output(output: Mapping[str, Any], number: int) -> str:
         if kind in data and (address := data_address(kind, data[kind])):
             alt = alt_of(data, metadata, kind)
             strip = frame_strip(metadata.get("labutils"), alt, number)
-            return strip or f'<figure><img src="{address}" alt="{alt}"></figure>'
+            return strip or f'<figure tabindex="0"><img src="{address}" alt="{alt}"></figure>'
     if "text/markdown" in data:
         return f'<div class="rich">{markdown(text_of(data["text/markdown"]))[0]}</div>'
     if "text/html" in data:
@@ -218,19 +218,23 @@ def frame_strip(content: Any, alt: str, number: int) -> str:
     frames = content.get("frames") if isinstance(content, Mapping) else None
     if not isinstance(frames, list) or not 2 <= len(frames) <= 9:
         return ""
+    shown = next(
+        (i for i, frame in enumerate(frames) if isinstance(frame, Mapping) and frame.get("shown") is True), 0
+    )
     buttons, pictures = [], []
     for i, frame in enumerate(frames):
         address = data_address("image/png", frame.get("png")) if isinstance(frame, Mapping) else None
         if address is None:
             return ""
-        label, checked = html.escape(text_of(frame.get("label", ""))[:80]), " checked" if i == 0 else ""
+        label, checked = html.escape(text_of(frame.get("label", ""))[:80]), " checked" if i == shown else ""
         name = f"frames{number}"
         buttons.append(f'<input type="radio" name="{name}" id="{name}-{i}"{checked}>')
         buttons.append(f'<label for="{name}-{i}">{label}</label>')
         pictures.append(f'<img src="{address}" alt="{label}: {alt}">')
     return (
         '<fieldset class="frames"><legend>Pick a setting: the knobs themselves need a running notebook</legend>'
-        f'{"".join(buttons)}<div class="stage">{"".join(pictures)}</div></fieldset>'
+        f'{"".join(buttons)}<div class="stage" tabindex="0" role="region" aria-label="figure">{"".join(pictures)}</div>'
+        "</fieldset>"
     )
 
 
@@ -239,6 +243,8 @@ def preformatted(text: str, kind: str) -> str:
     text = strip_ansi(text)
     if len(text) > MOST_CHARACTERS:
         text = f"{text[:MOST_CHARACTERS]}\n... ({len(text):,} characters)"
+    columns = sum(bool(re.search(r"\S  +\S", line)) for line in text.splitlines()) > 2
+    kind += "" if columns else " words"
     return f'<pre class="{kind}" tabindex="0" role="region" aria-label="output">{html.escape(text)}</pre>'
 
 
@@ -314,8 +320,10 @@ def entry(notebook: Mapping[str, Any], title: str, address: str) -> str:
         if "the report says" in text_of(output.get("data", {}).get("text/markdown", ""))
     ]
     count = sum(cell["cell_type"] == "code" for cell in cells)
-    body = markdown(f"{length} ({count} cells of code)\n\n" + "\n\n".join(tables[-1:]))[0]
-    return f'<section class="text"><h2><a href="{address}">{html.escape(title)}</a></h2>{body}</section>'
+    words = markdown(f"{length} ({count} cells of code)")[0]
+    table = markdown("\n\n".join(tables[-1:]))[0]
+    claims = f"<details><summary>The report's claims, and what comes of them</summary>{table}</details>"
+    return f'<section class="text"><h2><a href="{address}">{html.escape(title)}</a></h2>{words}{claims}</section>'
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ OURS = set(
         "legend",
         "input",
         "label",
+        "details",
+        "summary",
     ]
 )
 
