@@ -13,8 +13,7 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests -n 2 --dist loadfile
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks -n 2 --dist loadfile
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks tests -n 3 --dist loadfile
 
 # Run the notebooks again, in place, each in a fresh kernel, as they are committed; then tidy what the run left (tests/notebooks/after_a_run.py).
 notebooks: $(READY)

@@ -44,13 +44,15 @@ def collect(
     """Run a notebook with this seed; what it hands to `checks.in_bands`. `sabotage`: code to run before it."""
     content = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4)
     cells = [cell for cell in content.cells if cell.cell_type == "code"]
+    last = max(i for i, cell in enumerate(cells) if "in_bands" in cell.source or "bands_of(" in cell.source)
+    cells = cells[: last + 1]  # what comes after hands over nothing
     for cell in cells:
         cell.source = cell.source.replace("SEED = 0", f"SEED = {seed}")
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "collected.json")
         first = nbformat.v4.new_code_cell(SPY.format(sabotage=sabotage))
-        last = nbformat.v4.new_code_cell(HAND_OVER.format(path=str(result)))
-        content.cells = [first, *cells, last]
+        hand_over = nbformat.v4.new_code_cell(HAND_OVER.format(path=str(result)))
+        content.cells = [first, *cells, hand_over]
         path = Path(folder, "run.ipynb")
         nbformat.write(content, path)
         command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors"]

@@ -97,7 +97,7 @@ def test_remaining_time_while_it_runs(in_a_notebook, blobs, small_network):
         progress.due = 0.0
         words.append(progress.text.get_text())
 
-    run(small_network(), blobs, progress, look)
+    run(small_network(), blobs, progress, look, epochs=1)
     assert "running" in words[5]
     assert "remaining" in words[5]
 

@@ -53,10 +53,12 @@ def mnist_network():
 
 
 @pytest.fixture
-def explorers(shown, mnist_network):
-    """A function that makes each explorer by its name."""
+def explorers(shown, mnist_network, monkeypatch):
+    """A function that makes each explorer by its name; with its frames (which take seconds) where they are asked for."""
 
-    def make(name):
+    def make(name, frames=False):
+        if not frames:
+            monkeypatch.setattr(widgets.Explorer, "frame", lambda self, settings: {})
         mnist = load_mnist().scaled(1 / 255)
         return {
             "descent": lambda: widgets.descent(
@@ -101,7 +103,7 @@ def test_every_setting_of_every_knob_gives_a_figure(explorers, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_strip_of_frames_travels_with_the_figure(explorers, shown, name):
-    explorer = explorers(name)
+    explorer = explorers(name, frames=True)
     view, handle = shown
     assert list(view) == [widgets.VIEW]
     frames = handle.figures[0].frames
