@@ -54,7 +54,7 @@ def mnist_network():
 
 @pytest.fixture
 def explorers(shown, mnist_network, monkeypatch):
-    """A function that makes each explorer by its name; with its frames (which take seconds) where they are asked for."""
+    """A function that makes each explorer by its name; its frames, which take seconds, only where asked for."""
 
     def make(name, frames=False):
         if not frames:
