@@ -51,7 +51,7 @@ class TrainingProgress:
         self.step: Any = None
         self.handle: Any = self.given
         self.figure: plots.LabFigure | None = None
-        self.drawing = 0.0  # seconds spent on it
+        self.drawing, self.pictures = 0.0, 0  # seconds spent on it; how many there were
         self.start = self.clock()
         self.due = self.start + SHORTEST_WAIT
 
@@ -89,9 +89,12 @@ class TrainingProgress:
         else:
             self.handle.update(self.figure)
         now = self.clock()
-        self.drawing += now - before
-        first = self.step.iteration == 1  # it takes longer than those that follow
-        self.due = now + (SHORTEST_WAIT if first else max(SHORTEST_WAIT, COSTS * (now - before)))
+        cost, self.pictures = now - before, self.pictures + 1
+        self.drawing += cost
+        # The first takes longer than those that follow, and a student waits for the second.
+        self.due = now + (SHORTEST_WAIT if self.pictures == 1 else max(SHORTEST_WAIT, COSTS * cost))
+        if self.pictures > 2:  # the next and the last must still fit into a twentieth of the time
+            self.due = max(self.due, self.start + 20 * (self.drawing + 2 * cost))
 
     def build(self) -> None:
         """What stays as it is while the run goes on: axes, epochs, legend."""
