@@ -491,8 +491,7 @@ def sgdm(*given: Any, change: str) -> tuple[Any, ...]:
 # ---- The exercises
 
 
-def M(sentence: str, wrong: Answer) -> Mistake:
-    return Mistake(sentence, wrong)
+M = Mistake  # there are many below
 
 
 SUMMED = "It looks as if the mean over the samples is taken; the loss here is the sum, so there is no division by N."

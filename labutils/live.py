@@ -1,8 +1,8 @@
 """The training-progress figure, drawn while a run goes on.
 
-In a notebook the figure stands on one display handle and is redrawn in place. The next redraw waits 0.2 s or 25
-times what the last one took, whichever is longer, so that drawing takes less than a twentieth of the time, the first
-and the last picture included, if a run is not over in a few seconds.
+In a notebook the figure stands on one display handle and is redrawn in place. The next redraw waits 0.2 s or 20
+times what the last one took, whichever is longer, and until the last picture fits into a twentieth of the time too,
+if a run is not over in a few seconds.
 """
 
 import time
@@ -17,7 +17,7 @@ from IPython.display import display
 from labutils import arguments, plots
 from labutils.training import Row, Step, TrainingRecord, print_table
 
-SHORTEST_WAIT, COSTS = 0.2, 25  # seconds; times the cost of the last picture
+SHORTEST_WAIT, COSTS = 0.2, 20  # seconds; times the cost of drawing
 MEMORY = 0.9  # of the running means, per iteration: they reach back about ten
 
 
@@ -93,8 +93,8 @@ class TrainingProgress:
         self.drawing += cost
         # The first takes longer than those that follow, and a student waits for the second.
         self.due = now + (SHORTEST_WAIT if self.pictures == 1 else max(SHORTEST_WAIT, COSTS * cost))
-        if self.pictures > 2:  # the next and the last must still fit into a twentieth of the time
-            self.due = max(self.due, self.start + 20 * (self.drawing + 2 * cost))
+        if self.pictures > 2:  # the next and the last have to fit in, too
+            self.due = max(self.due, self.start + COSTS * (self.drawing + 2 * cost))
 
     def build(self) -> None:
         """What stays as it is while the run goes on: axes, epochs, legend."""

@@ -71,9 +71,7 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
     axes.autoscale_view()
     axes.autoscale(False)
     for i, (name, (w, b)) in enumerate(lines.items()):
-        if np.isfinite(w).all() and np.any(w):
-            foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
-            axes.axline(foot, foot + np.array([-w[1], w[0]]), color=COLOURS[(i + 2) % 7], lw=2, label=name)
+        draw_line(axes, w, b, COLOURS[(i + 2) % 7], name)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9)
     return figure
@@ -94,8 +92,7 @@ def curves(
     for i, (label, (x, y)) in enumerate(series.items()):
         marker = MARKERS[i % 7] if len(x) <= 30 else ""
         axes.plot(x, y, color=COLOURS[i % 7], ls=STYLES[i % 4], marker=marker, ms=5, lw=1.8, label=label)
-    for i, (label, value) in enumerate((across or {}).items()):
-        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+    draw_across(axes, across)
     axes.set(
         xlabel=xlabel,
         ylabel=ylabel,
@@ -112,6 +109,26 @@ def curves(
     if len(series) + len(across or {}) > 1:
         axes.legend(fontsize=9)
     return figure
+
+
+def draw_line(axes: Axes, w: np.ndarray, b: float, colour: str, label: str | None = None) -> None:
+    """The line w.x + b = 0, if there is one. w: (2,)."""
+    if np.isfinite(w).all() and np.any(w):
+        foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
+        axes.axline(foot, foot + np.array([-w[1], w[0]]), color=colour, lw=2, label=label)
+
+
+def draw_across(axes: Axes, across: Mapping[str, float] | None) -> None:
+    """Horizontal lines {label: y}."""
+    for i, (label, value) in enumerate((across or {}).items()):
+        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+
+
+def errors_on_a_log_axis(axes: Axes, ticks: Sequence[int], limits: tuple[float, float]) -> None:
+    """Errors in percent on a logarithmic y axis, with these ticks and no others."""
+    axes.set(yscale="log", ylim=limits)
+    axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
+    axes.yaxis.set_minor_formatter("")
 
 
 def learning_curves(
@@ -165,11 +182,8 @@ def seed_bands(
             )
             axes.plot(middle.index, middle, color=COLOURS[1], lw=1.3, label="their median")
             in_black(axes, rows["iteration"], theirs)
-    grid[0, 0].set(ylabel="error (%)", yscale="log")
-    ticks = [2, 5, 10, 20, 50, 90]
-    grid[0, 0].set(ylim=(1.5, 100))
-    grid[0, 0].set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
-    grid[0, 0].yaxis.set_minor_formatter("")
+    grid[0, 0].set_ylabel("error (%)")
+    errors_on_a_log_axis(grid[0, 0], [2, 5, 10, 20, 50, 90], (1.5, 100))
     grid[1, 0].set_ylim(0, loss_limit)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
@@ -280,8 +294,7 @@ def seeds(
                 axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
         axes.plot([], [], MARKERS[i % 7], color=colour, ms=5, label=label)
     axes.plot([], [], "_", color="0.3", ms=12, label="mean, and its 95 % interval")
-    for i, (label, value) in enumerate((across or {}).items()):
-        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+    draw_across(axes, across)
     axes.set_xticks(range(len(names)), names, fontsize=9)
     axes.set_ylabel(ylabel)
     axes.grid(axis="y", alpha=0.3)
@@ -314,9 +327,7 @@ def descent(
     left.autoscale_view()
     left.autoscale(False)
     corners = np.array([[x, y] for x in left.get_xlim() for y in left.get_ylim()])
-    if np.isfinite(w).all() and np.any(w):
-        foot = -b * w / (w @ w)
-        left.axline(foot, foot + np.array([-w[1], w[0]]), color=COLOURS[2], lw=2)
+    draw_line(left, w, b, COLOURS[2])
     if len({bool(side) for side in corners @ w + b > 0}) == 1:
         left.text(0.5, 0.5, "the line is outside", ha="center", transform=left.transAxes)
     left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line after {step} steps")
@@ -471,11 +482,8 @@ def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, fl
         right.plot(x, y, STYLES[i % 4], color=colour, marker=MARKERS[i % 7], ms=4, label=name + end)
     left.set(xlabel="dead hidden units (%)", ylabel="validation error (%)", xlim=(-4, 104))
     right.set(xlabel="iteration", ylabel="validation error (%)")
-    ticks = [1, 2, 5, 10, 20, 50, 90]
     for axes in (left, right):
-        axes.set(yscale="log", ylim=(0.8, 110))
-        axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
-        axes.yaxis.set_minor_formatter("")
+        errors_on_a_log_axis(axes, [1, 2, 5, 10, 20, 50, 90], (0.8, 110))
         axes.grid(alpha=0.3)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     if not runs:

@@ -25,6 +25,7 @@ FAILS = "does not hold"
 OPEN = "cannot be told from these runs"
 CONTRADICTED = "contradicted by the report's own numbers"
 DEFINITION = "a matter of definition"
+RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
 OUTCOMES = (HOLDS, FAILS, OPEN, CONTRADICTED, DEFINITION)
 
 
@@ -200,9 +201,6 @@ def best_rate(study: pd.DataFrame, runs: pd.DataFrame, findings: Sequence[Findin
         words = f"the report's errors are {', '.join(printed)}, not in order; here {evidence}"
         return Verdict("C3.2", CONTRADICTED, words, "that a higher rate comes closer")
     return Verdict("C3.2", all_below(differences), evidence)
-
-
-RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
 
 
 def too_high(study: pd.DataFrame) -> Verdict:

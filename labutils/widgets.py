@@ -7,6 +7,7 @@ for each of a few settings of the main knob, for a page that no kernel stands be
 import asyncio
 import base64
 import io
+import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -56,12 +57,13 @@ class Explorer:
         """The values of the knobs, by name."""
         return {name: knob.value for name, knob in self.knobs.items()}
 
-    def show(self) -> None:
-        """Show the knobs and, as an output of its own, the figure."""
+    def show(self) -> "Explorer":
+        """Show the knobs and, as an output of its own, the figure; the explorer itself."""
         show_widgets(*self.knobs.values())
         figure = self.draw(**self.values())
         figure.frames = [self.frame(settings) for settings in self.frames]
         self.handle = display(figure, display_id=True)
+        return self
 
     def frame(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The figure at these settings, as a small PNG in base64, with its label, and whether it is the present one."""
@@ -101,15 +103,12 @@ def label_of(knob: Any, value: Any) -> str:
     """What a knob says at a value: "learning rate 0.02"; of a box its name if it is ticked."""
     if isinstance(value, bool):
         return str(knob.description) if value else ""
-    options = getattr(knob, "options", ())
-    names = {v: name for name, v in options} if options and isinstance(options[0], tuple) else {}
-    return f"{knob.description} {names.get(value, value)}"
+    return f"{knob.description} {value}"
 
 
 def choice(description: str, options: Sequence[Any], value: Any) -> ipywidgets.SelectionSlider:
-    """A slider over a few values; options: values, or pairs of a name and a value."""
-    knob = ipywidgets.SelectionSlider(description=description, options=options, value=value, **LOOK)
-    return knob
+    """A slider over a few values."""
+    return ipywidgets.SelectionSlider(description=description, options=options, value=value, **LOOK)
 
 
 def slider(description: str, low: float, high: float, value: float, step: float = 1) -> Any:
@@ -143,9 +142,7 @@ def descent(
 
     steps = len(paths(rates[0])) - 1
     knobs = {"rate": choice("learning rate", rates, 0.02), "step": slider("step", 0, steps, steps)}
-    explorer = Explorer(draw, knobs, [{"rate": rate} for rate in rates])
-    explorer.show()
-    return explorer
+    return Explorer(draw, knobs, [{"rate": rate} for rate in rates]).show()
 
 
 def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[float]) -> Explorer:
@@ -159,21 +156,18 @@ def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[f
     def draw(rate: float) -> plots.LabFigure:
         series = {}
         for name, together in {"together (stable)": True, "apart": False}.items():
-            losses = np.where(np.isfinite(losses := runs(rate, together)), losses, np.nan)
-            ends = (
-                ""
-                if np.isfinite(losses).all()
-                else f": no number from step {int(np.argmin(np.isfinite(losses))) + 1} on"
-            )
-            series[name + ends] = (np.arange(1, len(losses) + 1), losses)
+            losses = runs(rate, together)
+            finite = np.isfinite(losses)
+            ends = "" if finite.all() else f": no number from step {int(np.argmin(finite)) + 1} on"
+            series[name + ends] = (np.arange(1, len(losses) + 1), np.where(finite, losses, np.nan))
         figure = plots.curves(series, "step", "summed loss (nats)", alt, log="y")
         figure.axes[0].set_ylim(20, 2e4)
         figure.axes[0].legend(loc="upper right", fontsize=9)
         return figure
 
-    explorer = Explorer(draw, {"rate": choice("learning rate", rates, 2)}, [{"rate": rate} for rate in rates])
-    explorer.show()
-    return explorer
+    return Explorer(
+        draw, {"rate": choice("learning rate", rates, 2)}, [{"rate": rate} for rate in rates]
+    ).show()
 
 
 # ---- Part B
@@ -199,15 +193,13 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
         picture = ndimage.shift(picture, (down, right), order=1)
         x = np.clip(light * picture, 0, 1).reshape(1, -1).astype(np.float32)
         label = int(data.y_validation[image])
-        values = {f"the image, label {label}": x[0]}
-        for title, layer in zip(
-            ("1 linear", "2 sigmoid", "3 linear: scores", "4 softmax"), network.layers, strict=True
-        ):
-            values[title] = (x := layer.forward(x))[0]
-        loss = -np.log(max(float(x[0, label]), 1e-300))
-        values = {
-            f"{title}; 5 loss {loss:.2f}" if title == "4 softmax" else title: v for title, v in values.items()
-        }
+        *hidden, probabilities = itertools.accumulate(
+            network.layers, lambda x, layer: layer.forward(x), initial=x
+        )
+        loss = -np.log(max(float(probabilities[0, label]), 1e-300))
+        titles = [f"the image, label {label}", "1 linear", "2 sigmoid", "3 linear: scores"]
+        titles.append(f"4 softmax; 5 loss {loss:.2f}")
+        values = {title: row[0] for title, row in zip(titles, [*hidden, probabilities], strict=True)}
         return plots.stages(values, label, limits, alt)
 
     knobs = {
@@ -217,9 +209,7 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
         "down": slider("down (pixels)", -14, 14, 0),
         "light": slider("brightness", 0.0, 2.0, 1.0, 0.05),
     }
-    explorer = Explorer(draw, knobs, [{"turn": turn} for turn in (-90, -60, -30, 0, 30, 60, 90)])
-    explorer.show()
-    return explorer
+    return Explorer(draw, knobs, [{"turn": turn} for turn in (-90, -60, -30, 0, 30, 60, 90)]).show()
 
 
 def hidden_units(network: Network, data: Dataset) -> Explorer:
@@ -237,11 +227,9 @@ def hidden_units(network: Network, data: Dataset) -> Explorer:
             weights[unit], data.x_validation[best], outputs[best, unit], f"unit {unit}", alt
         )
 
-    explorer = Explorer(
+    return Explorer(
         draw, {"unit": slider("hidden unit", 0, len(weights) - 1, 0)}, [{"unit": unit} for unit in range(7)]
-    )
-    explorer.show()
-    return explorer
+    ).show()
 
 
 # ---- Part C
@@ -284,9 +272,7 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> Explorer:
         {"rate": "3e-3", "size": "500"}
     ]
     frames = [some | {"centring": how} for some in settings for how in (False, True)]
-    explorer = Explorer(draw, {"rate": rate, "size": size, "centring": centring}, frames)
-    explorer.show()
-    return explorer
+    return Explorer(draw, {"rate": rate, "size": size, "centring": centring}, frames).show()
 
 
 class OwnRun:
@@ -309,10 +295,11 @@ class OwnRun:
         self.training: threading.Thread | None = None
         self.stop = False
 
-    def show(self) -> None:
-        """Show the knobs, the button and the comparison."""
+    def show(self) -> "OwnRun":
+        """Show the knobs, the button and the comparison; the run itself."""
         show_widgets(*self.knobs.values(), self.button)
         self.handle = display(self.figure(), display_id=True)
+        return self
 
     def clicked(self, button: Any = None) -> None:
         """Train in a thread, so that a second click is heard, and stops it."""
@@ -352,6 +339,4 @@ class OwnRun:
 
 def own_run(study: pd.DataFrame) -> OwnRun:
     """Show an `OwnRun`."""
-    run = OwnRun(study)
-    run.show()
-    return run
+    return OwnRun(study).show()

@@ -60,7 +60,7 @@ SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 def render(notebook: Mapping[str, Any], title: str, before: str = "", after: str = "") -> str:
     """A notebook as an HTML page. before, after: HTML of ours for the top and the foot."""
-    parts, headings, frames = [], [], 0
+    parts, headings, count = [], [], 0
     for cell in notebook.get("cells", []):
         source = text_of(cell.get("source", ""))
         if cell.get("cell_type") == "markdown":
@@ -72,11 +72,11 @@ def render(notebook: Mapping[str, Any], title: str, before: str = "", after: str
                 f'<pre class="code" tabindex="0" role="region" aria-label="code">{coloured(source)}</pre>'
             ]
             for output in cell.get("outputs", []):
-                shown.append(rendered_output(output, frames))
-                frames += 1
+                shown.append(rendered_output(output, count))
+                count += 1
             parts.append(f'<section class="cell">{"".join(shown)}</section>')
     contents = "".join(
-        f'<li class="level{level}"><a href="#{html.escape(anchor)}">{html.escape(words)}</a></li>'
+        f'<li><a href="#{html.escape(anchor)}">{html.escape(words)}</a></li>'
         for level, words, anchor in headings
         if level == 2
     )
