@@ -1,19 +1,22 @@
-"""Checks that say in words what is wrong: gradients against finite differences, results against their bands."""
+"""Checks that say in words what is wrong: gradients by finite differences, results by their bands, exercises."""
 
 import copy
 import csv
+import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from labutils import arguments
-from labutils.data import read
+from labutils import arguments, exercises
+from labutils.data import SHA256, path_of, read
 from labutils.layers import Layer
 from labutils.losses import Loss
 from labutils.network import Network
+from labutils.versions import VERSIONS
 
 TOLERANCE = (
     1e-6  # of a difference, relative to the largest entry of the gradient (or to 1e-3, if that is larger)
@@ -181,3 +184,66 @@ def in_bands(values: Mapping[str, float]) -> str:
             f"{name}: {inside if low <= value <= high else f'out of its band, {low:g} to {high:g}: {value:.4g}'}"
         )
     return "\n".join(lines)
+
+
+RESULTS: dict[str, exercises.Result] = {}  # of the exercises that were checked in this session
+
+
+def exercise(name: str, answer: Any) -> Any:
+    """Check an answer and print what comes of it; never raises for what the answer does.
+
+    Gives the answer back if it passes, and else the library's own version, for the cells that depend on it.
+    """
+    try:
+        RESULTS[name] = result = exercises.check(name, answer)
+    except KeyboardInterrupt:
+        words = (
+            f"{name}: interrupted. If the answer takes longer than a second, a loop in it may have no end."
+        )
+        RESULTS[name] = result = exercises.Result(False, words)
+    if result:
+        print(result)
+        return answer
+    print(f"{result} The cells below go on with the library's own version.")
+    answered = answer.answered if isinstance(answer, exercises.Stand) else answer
+    return exercises.Stand(name, VERSIONS[name], answered)
+
+
+def hint(name: str, number: int) -> None:
+    """Print a hint on an exercise, number 1 to 3, from a nudge to nearly all; of "A3" those of A3.1, A3.2 and A3.3."""
+    known = exercises.load()
+    of = [full for full in known if full == name or full.startswith(f"{name}.")]
+    if not of:
+        arguments.one_of("name", name, tuple(known))
+    arguments.one_of("number", number, (1, 2, 3))
+    for full in of:
+        print(f"{full}, hint {number} of 3: {known[full].hints[number - 1]}")
+
+
+def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapping[str, str]) -> str:
+    """The page to hand in, as Markdown: who, how the exercises of this part stand, what was found, on which data."""
+    arguments.one_of("part", part, ("A", "B", "C"))
+    if len(names) != len(numbers):
+        raise ValueError(f"numbers: expected as many as names, {len(names)}, got {len(numbers)}")
+    who = [f"{name} ({number})" for name, number in zip(names, numbers, strict=True) if name or number]
+    lines = [f"**Part {part}, handed in by:** {', '.join(who) or '(no names yet)'}", ""]
+    lines += ["| exercise | |", "|---|---|"]
+    for name in exercises.load():
+        if name.startswith(part):
+            result = RESULTS.get(name)
+            state = (
+                "check not run" if result is None else "not done yet" if not result.done else "not right yet"
+            )
+            lines.append(f"| {name} | {'public checks passed' if result else state} |")
+    lines += ["", "| result | here |", "|---|---|"]
+    lines += [f"| {what} | {value} |" for what, value in found.items()]
+    return "\n".join([*lines, "", f"Data: {fingerprint()}."])
+
+
+def fingerprint() -> str:
+    """Eight digits that change when a data file does, whatever its checksum says."""
+    whole = hashlib.sha256()
+    for name in sorted(SHA256):
+        path = path_of(name)
+        whole.update(path.read_bytes() if path else b"missing")
+    return whole.hexdigest()[:8]

@@ -11,6 +11,7 @@ from labutils import arguments
 
 SHA256 = {
     "bands.csv": "2ee341ca1e8b6596b456b7b33619a319de702b0379d357a57c588bb4e2387fad",
+    "exercises.json": "004e2e8ea46ee11bb84ab453a1879ece6317f00660589461aad8c98989d1afef",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
     "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
@@ -83,11 +84,10 @@ def read(name: str) -> bytes:
 
     Raises `FileNotFoundError` or `ValueError` with the name of the file and the way back.
     """
-    folders = [Path(__file__).parent / "_data", Path(__file__).parents[1] / "data"]
-    path = next((folder / name for folder in folders if (folder / name).exists()), None)
+    path = path_of(name)
     if path is None:
         raise FileNotFoundError(
-            f"{folders[1] / name}: this data file is missing. Bring it back from the workbook's repository."
+            f"{folders()[1] / name}: this data file is missing. Bring it back from the workbook's repository."
         )
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
@@ -97,6 +97,16 @@ def read(name: str) -> bytes:
             "Bring it back from the workbook's repository."
         )
     return content
+
+
+def folders() -> tuple[Path, Path]:
+    """Where data files are: in an installed package, in a checkout."""
+    return Path(__file__).parent / "_data", Path(__file__).parents[1] / "data"
+
+
+def path_of(name: str) -> Path | None:
+    """Where a data file is: in the installed package or in the checkout; None if it is in neither."""
+    return next((folder / name for folder in folders() if (folder / name).exists()), None)
 
 
 def _load_images(title: str, file: str, per_class: int, split_seed: int) -> Dataset:

@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from scipy import special
 
-from labutils.exercises import EXERCISES, check, global_state
+from labutils import checks
+from labutils.exercises import check, global_state, load, packed
+from labutils.instructor import bank
+from labutils.instructor.bank import EXERCISES
+from labutils.versions import VERSIONS
 
 WRONG, RIGHT = [], []
 
@@ -159,11 +163,6 @@ def input_forgotten(W, x, dz):
 @wrong("A3.1", "expected 3 results (dW, db, dx), got 1: 0.0")
 def number_for_a_tuple(W, x, dz):
     return 0.0
-
-
-@wrong("A3.1", "expected numbers for db, got None")
-def bias_left_out(W, x, dz):
-    return x @ dz.T, None, W @ dz
 
 
 @wrong("A3.1", "stops with TypeError", "positional argument")
@@ -1567,11 +1566,14 @@ def centred_as_lists(train, validation):
 
 @functools.cache
 def quietly(name, answer, seed=0):
-    """The result of a check; it fails where the check warns, or changes NumPy's global generator."""
+    """The result of a check, on the public inputs (seed 0) or on others.
+
+    It fails where the check warns, or changes NumPy's global generator.
+    """
     before = global_state()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = check(name, answer, seed)
+        result = check(name, answer, bank.cases(name, seed) if seed else None)
     assert global_state() == before
     return result
 
@@ -1628,6 +1630,65 @@ def test_what_is_not_done_is_neither_right_nor_wrong(name):
         assert not result
         assert not result.done
         assert result.message == f"Exercise {name} is not done yet."
+
+
+def test_a_part_that_is_still_open_is_named():
+    result = quietly("A3.1", lambda W, x, dz: (x @ dz.T, None, W @ dz))
+    assert not result.done
+    assert result.message == "Exercise A3.1 is not done yet: db is still None."
+    assert not quietly("A3.1", lambda W, x, dz: (None, None, None)).done
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_public_inputs_are_those_of_the_bank(name):
+    exercise, made = load()[name], EXERCISES[name]
+    assert (exercise.about, exercise.names, exercise.hints) == (made.about, made.names, made.hints)
+    assert exercise.mistakes == tuple(mistake.sentence for mistake in made.mistakes)
+    for stored, case in zip(exercise.cases, bank.cases(name, bank.PUBLIC_SEED), strict=True):
+        assert_equal(packed(stored), packed(case))
+
+
+def assert_equal(one, other):
+    """The same structure and numbers, but for the last digits, which may depend on the machine."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        one, other = list(one.values()), list(other.values())
+    if isinstance(one, list):
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            assert_equal(a, b)
+    elif one is None:
+        assert other is None
+    else:
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_librarys_own_version_is_right(name, seed):
+    assert quietly(name, VERSIONS[name], seed)
+
+
+class TestRequire:
+    def test_what_passes_the_public_inputs_alone_does_not_pass(self):
+        known = {case.given["dp"].tobytes(): case.expected[0] for case in load()["A3.2"].cases}
+
+        def learned_by_heart(p, dp):
+            return known.get(dp.tobytes(), dp)
+
+        assert check("A3.2", learned_by_heart)
+        with pytest.raises(AssertionError, match=r"A3\.2: .* First difference"):
+            bank.require("A3.2", learned_by_heart)
+
+    @pytest.mark.parametrize("name", EXERCISES)
+    def test_what_is_open_does_not_pass(self, name):
+        for answer in (None, lambda *given: None, checks.exercise(name, None)):
+            with pytest.raises(AssertionError, match="is not done yet"):
+                bank.require(name, answer)
+
+    @pytest.mark.parametrize("name", EXERCISES)
+    def test_what_is_right_passes(self, name):
+        bank.require(name, EXERCISES[name].right)
 
 
 @pytest.mark.parametrize("answer", [1.0, "p - t", np.ones((2, 2))])

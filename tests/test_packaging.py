@@ -24,10 +24,11 @@ FLOORS = [
     "losses",
     "network",
     "training",
-    "exercises",
-    "checks",
     "study",
     "audit",
+    "exercises",
+    "versions",
+    "checks",
     "report",
     "verdicts",
     "plots",
@@ -113,10 +114,9 @@ class TestRooms:
 
     def test_the_rooms_are_small(self):
         assert sum(map(lines_of_code, STUDENTS_READ)) <= 450
-        # The first plan said 2,000, before the audit (550 lines) and the explorers (230) were written.
-        # The exercises are a bank of texts and small functions, and are counted apart.
-        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ) - {"exercises"})) <= 2600
-        assert lines_of_code("exercises") <= 1100
+        # The first plan said 2,000, before the audit (550 lines), the explorers (230)
+        # and before the exercises and their checks (440). Their bank is the instructor's.
+        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ))) <= 3000
 
 
 def lines_of_code(room: str) -> int:
