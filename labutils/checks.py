@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -223,9 +224,9 @@ def hint(name: str, number: int) -> None:
 def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapping[str, str]) -> str:
     """The page to hand in, as Markdown: who, how the exercises of this part stand, what was found, on which data."""
     arguments.one_of("part", part, ("A", "B", "C"))
-    if len(names) != len(numbers):
-        raise ValueError(f"numbers: expected as many as names, {len(names)}, got {len(numbers)}")
-    who = [f"{name} ({number})" for name, number in zip(names, numbers, strict=True) if name or number]
+    who = [
+        f"{name} ({number})" for name, number in zip_longest(names, numbers, fillvalue="") if name or number
+    ]
     lines = [f"**Part {part}, handed in by:** {', '.join(who) or '(no names yet)'}", ""]
     lines += ["| exercise | |", "|---|---|"]
     for name in exercises.load():

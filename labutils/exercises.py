@@ -8,8 +8,11 @@ the mistake that gives the same is named. Inputs and results are numbers in `dat
 import copy
 import functools
 import json
+import signal
+import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +23,7 @@ from labutils.data import read
 
 Answer = Callable[..., Any]
 Parts = tuple[np.ndarray, ...]
+SECONDS = 10  # that the answer may take for all of its inputs; it needs a few thousandths
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,7 @@ def load() -> dict[str, Exercise]:
 
 
 def check(name: str, answer: Any, cases: Sequence[Case] | None = None) -> Result:
-    """Try an answer to an exercise, on the public cases or on others; never raises or warns for what the answer does.
-
-    An endless loop in the answer has to be interrupted, as in any cell.
-    """
+    """Try an answer to an exercise, on the public cases or on others. What the answer does never raises or warns."""
     arguments.one_of("name", name, tuple(load()))
     answer = answer.answered if isinstance(answer, Stand) else answer
     if answer is None or answer is ...:
@@ -102,12 +103,38 @@ def check(name: str, answer: Any, cases: Sequence[Case] | None = None) -> Result
         return Result(False, f"{name}: expected a function, got {arguments.describe(answer)}.")
     kept = np.random.get_state()  # noqa: NPY002  put back below
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"), time_limit(SECONDS):
             warnings.simplefilter("ignore")
             np.random.seed(20240229)  # noqa: NPY002  a state that no answer will seed by chance
             return checked(name, answer, load()[name].cases if cases is None else cases)
+    except TakesTooLong:
+        words = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
+        return Result(False, f"{name}: {words}")
     finally:
         np.random.set_state(kept)  # noqa: NPY002  as it was before
+
+
+class TakesTooLong(BaseException):
+    """An answer ran into the time limit. No `Exception`, so that no answer catches it by chance."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TakesTooLong` in what takes longer. Where there is no alarm (Windows, a thread) it may take forever."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise TakesTooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def checked(name: str, answer: Answer, cases: Sequence[Case]) -> Result:

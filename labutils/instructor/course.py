@@ -1,0 +1,60 @@
+"""Where the course lies on the disk, and how nbgrader is set up for it."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+ASSIGNMENT = "notebooks"  # nbgrader's name for the folder that is handed out and collected
+PARTS = {
+    "A": "part_a_logistic_regression",
+    "B": "part_b_two_layer_network",
+    "C": "part_c_learning_rate_study",
+}
+
+
+@dataclass(frozen=True)
+class Course:
+    """A checkout with its solved notebooks, and the folder beside them in which handing out and grading happen."""
+
+    root: Path
+    folder: str = "grading"
+
+    @property
+    def grading(self) -> Path:
+        return self.root / self.folder
+
+    @property
+    def source(self) -> Path:
+        return self.root / ASSIGNMENT
+
+    @property
+    def release(self) -> Path:
+        return self.grading / "release" / ASSIGNMENT
+
+    @property
+    def submitted(self) -> Path:
+        return self.grading / "submitted"
+
+    def config(self, **changes: Any) -> Config:
+        """nbgrader's configuration: the checkout is the course, and everything that is made lies under grading/."""
+        here = str(Path(sys.executable).parent)  # nbgrader calls `alembic` by its name
+        if here not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+        c = Config()
+        c.CourseDirectory.root = str(self.root)
+        c.CourseDirectory.assignment_id = ASSIGNMENT
+        c.CourseDirectory.source_directory = "."
+        for step in ("source_with_tests", "release", "submitted", "autograded", "feedback", "solution"):
+            c.CourseDirectory[f"{step}_directory"] = f"{self.folder}/{step}"
+        c.CourseDirectory.db_url = f"sqlite:///{self.grading / 'gradebook.db'}?timeout=60"
+        c.CourseDirectory.ignore = ["*", ".*"]  # no file but the notebooks
+        c.ClearSolutions.code_stub = {"python": "..."}
+        c.ClearSolutions.text_stub = "*Your answer:*"
+        c.NbGraderAPI.log_level = "WARN"
+        for name, value in changes.items():
+            c[name].update(value)
+        return c

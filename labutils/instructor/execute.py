@@ -1,0 +1,145 @@
+"""Run one notebook of a student's and save what comes of it, whatever the notebook does. Runs inside the sandbox.
+
+Every cell that did not run to its end carries an error, so that nothing is graded that was not seen to run.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a notebook may use. Times in seconds, sizes in bytes; memory is that of one process."""
+
+    cell: float = 120
+    notebook: float = 1200
+    output: int = 5_000_000
+    memory: int = 4_000_000_000
+    file: int = 100_000_000
+
+
+class Client(NotebookClient):
+    """nbclient that cuts off too much output, goes on after an error and stops where the kernel does."""
+
+    def __init__(self, notebook: NotebookNode, limits: Limits) -> None:
+        manager = AsyncKernelManager(kernel_name="python3", transport="ipc")  # no network, not even loopback
+        late = {"ename": "TimeLimit", "evalue": f"longer than {limits.cell:g} s", "traceback": []}
+        super().__init__(
+            notebook,
+            km=manager,
+            timeout=limits.cell,
+            interrupt_on_timeout=True,
+            error_on_timeout=late,
+            allow_errors=True,
+        )
+        self.limits, self.printed, self.interrupts = limits, dict[int, int](), set[Any]()
+        self.events: list[dict[str, Any]] = []
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep an output, as long as the cell has not given too many."""
+        content = msg["content"]
+        size = len(content["text"]) if "text" in content else len(json.dumps(content, default=str))
+        before = self.printed.get(cell_index, 0)
+        self.printed[cell_index] = before + size
+        if before + size <= self.limits.output:
+            return super().output(outs, msg, display_id, cell_index)
+        if before <= self.limits.output:  # the first that is too much
+            self.say(cell_index, "output")
+            outs.append(wrong("OutputLimit", f"more than {self.limits.output / 1e6:g} MB of output"))
+            assert self.km is not None
+            self.interrupts.add(asyncio.ensure_future(ensure_async(self.km.interrupt_kernel())))
+        return None
+
+    def say(self, index: int, what: str) -> None:
+        self.events.append({"cell": index, "what": what})
+
+    async def run(self) -> None:
+        """Execute the cells one after the other."""
+        began, late_before = time.monotonic(), False
+        async with self.async_setup_kernel():
+            for index, cell in enumerate(self.nb.cells):
+                if cell.cell_type != "code":
+                    continue
+                if time.monotonic() - began > self.limits.notebook:
+                    self.say(index, "notebook time")
+                    return
+                try:
+                    await self.async_execute_cell(cell, index)
+                except DeadKernelError:
+                    self.say(index, "kernel died")
+                    return
+                except CellExecutionError:  # a cell whose error the protocol could not carry
+                    cell.outputs.append(wrong("Error", "the cell did not run"))
+                late = any(output.get("ename") == "TimeLimit" for output in cell.outputs) or self.was_late(
+                    cell
+                )
+                if late:
+                    self.say(index, "time")
+                    if late_before:  # it does not listen to the interrupt
+                        self.say(index, "kernel died")
+                        return
+                late_before = late
+                cell.metadata["ran"] = True
+
+    def was_late(self, cell: NotebookNode) -> bool:
+        """Whether the cell's reply was the one that stands for a time limit; its error is then added."""
+        reply = self.last_reply
+        if reply and reply["content"].get("ename") == "TimeLimit":
+            cell.outputs.append(wrong("TimeLimit", reply["content"]["evalue"]))
+            return True
+        return False
+
+    last_reply: dict[str, Any] | None = None
+
+    async def _check_raise_for_error(
+        self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None
+    ) -> None:
+        self.last_reply = exec_reply
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
+
+
+def wrong(name: str, value: str) -> NotebookNode:
+    """An error output."""
+    return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[f"{name}: {value}"])
+
+
+def execute(notebook: NotebookNode, limits: Limits) -> list[dict[str, Any]]:
+    """Execute a notebook in place; what happened on the way."""
+    for cell in notebook.cells:
+        cell.metadata.pop("ran", None)
+    client = Client(notebook, limits)
+    try:
+        asyncio.run(client.run())
+    except Exception as error:  # the kernel did not start, or died while it was shut down
+        client.events.append(
+            {"cell": None, "what": "failed", "why": f"{type(error).__name__}: {error}"[:500]}
+        )
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.metadata.pop("ran", False):
+            cell.outputs = [*cell.outputs, wrong("NotRun", "this cell was not run to its end")]
+    return client.events
+
+
+def main(source: Path, target: Path, limits: Limits) -> None:
+    notebook = nbformat.read(source, as_version=4)
+    events = execute(notebook, limits)
+    nbformat.write(notebook, target)
+    target.with_suffix(".json").write_text(json.dumps({"events": events, "limits": asdict(limits)}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3])))

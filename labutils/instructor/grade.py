@@ -1,0 +1,421 @@
+"""Grade what lies in grading/submitted/<student>/notebooks/: run it, give points, raise flags, and write it all down.
+
+nbgrader does the bookkeeping (its gradebook, its checks of cells); the running is done in a sandbox, several notebooks
+at a time; every page is cleaned as `make html` cleans. A submission that is broken gets a row that says so.
+"""
+
+import argparse
+import copy
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import nbformat
+import pandas as pd
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from labutils.instructor import flags, sandbox, sheet
+from labutils.instructor.course import ASSIGNMENT, PARTS, Course
+from labutils.instructor.execute import Limits
+
+LARGEST = 50_000_000  # bytes of a notebook that is read
+MARKS = ["student", "exercise", "points", "of", "comment"]
+
+
+@dataclass
+class Paper:
+    """One notebook of one student. broken: why it could not be read or run; "" if it could."""
+
+    student: str
+    part: str
+    submitted: NotebookNode | None = None
+    broken: str = ""
+    flags: list[str] = field(default_factory=list)
+    prepared: NotebookNode | None = None
+    executed: NotebookNode | None = None
+
+    @property
+    def stem(self) -> str:
+        return PARTS[self.part]
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        names = {"notebook": self.stem, "assignment": ASSIGNMENT, "student": self.student}
+        return {"nbgrader": names, "unique_key": self.stem}
+
+
+def grade(course: Course, limits: Limits | None = None, workers: int | None = None) -> list[Paper]:
+    """Grade every submission, write points.csv, marks.csv, feedback and the grader's sheet; what was found.
+
+    Raises `RuntimeError` with the way out if there is no release, no submission, or a mark that cannot be read.
+    """
+    limits, workers = limits or Limits(), workers or min(os.cpu_count() or 1, 8)
+    if not (course.grading / "release.json").exists() or not (course.grading / "gradebook.db").exists():
+        raise RuntimeError(f"{course.folder}/release.json is missing: run `make release` first")
+    release = json.loads((course.grading / "release.json").read_text(encoding="utf-8"))["release"]
+    students = (
+        sorted(path.name for path in course.submitted.glob("*") if path.is_dir())
+        if course.submitted.exists()
+        else []
+    )
+    if not students:
+        raise RuntimeError(
+            f"nothing to grade: expected {course.folder}/submitted/<student>/{ASSIGNMENT}/*.ipynb"
+        )
+    marks = read_marks(course, students)
+    released = {part: nbformat.read(course.release / f"{stem}.ipynb", 4) for part, stem in PARTS.items()}
+    papers = [read(course, student, part) for student in students for part in PARTS]
+    url = course.config().CourseDirectory.db_url
+    for paper in papers:
+        if paper.submitted is not None:
+            examine(paper, course, released[paper.part], release)
+            prepare(paper, url)
+    run_all(papers, course, limits, workers)
+    with Gradebook(url) as book:
+        for student in students:
+            book.update_or_create_student(student)
+            book.update_or_create_submission(ASSIGNMENT, student)
+    for paper in papers:
+        if paper.executed is not None and paper.submitted is not None:
+            paper.flags += flags.of_run(paper.submitted, paper.executed, released[paper.part])
+        record(paper, course, url)
+    for part in PARTS:
+        alike(part, papers, course, released)
+    with Gradebook(url) as book:
+        apply(marks, book)
+        table = points(book, papers)
+    write(course, papers, released, table, release)
+    return papers
+
+
+def read(course: Course, student: str, part: str) -> Paper:
+    """The notebook of a part, found by its name or, if it was renamed, by what it says of itself."""
+    paper, stem = Paper(student, part), PARTS[part]
+    folder = course.submitted / student
+    files = [p for p in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    path = folder / ASSIGNMENT / f"{stem}.ipynb"
+    if path not in files:
+        others = [p for p in files if p.stem not in PARTS.values() or p.parent.name != ASSIGNMENT]
+        renamed = [p for p in others if p.stem == stem or part_of(p) == part]
+        if not renamed:
+            paper.broken = "missing"
+            return paper
+        path = renamed[0]
+        paper.flags.append(f"renamed: {path.relative_to(folder).as_posix()}")
+    try:
+        paper.submitted = load(path)
+    except (ValueError, OSError) as error:
+        paper.broken = str(error)
+    return paper
+
+
+def load(path: Path) -> NotebookNode:
+    """A notebook from a stranger's file. Raises `ValueError` in words if it is none."""
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("not a file")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(
+            f"too large to be read: {path.stat().st_size / 1e6:,.0f} MB, expected at most {LARGEST / 1e6:g}"
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"no JSON: {str(error)[:100]}") from None
+    try:
+        notebook = nbformat.convert(nbformat.from_dict(content), 4)
+        for cell in notebook.cells:
+            cell.source = "".join(cell.source) if isinstance(cell.source, list) else cell.source
+        _, notebook = nbformat.validator.normalize(notebook, strip_invalid_metadata=True)
+        nbformat.validate(notebook)
+    except Exception as error:  # whatever a stranger's file makes of the library
+        raise ValueError(f"no notebook: {str(error).splitlines()[0][:100]}") from None
+    return notebook
+
+
+def part_of(path: Path) -> str | None:
+    """The part that a notebook says it is."""
+    try:
+        found = load(path).metadata.get("labutils", {}).get("part")
+    except (ValueError, OSError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def examine(paper: Paper, course: Course, released: NotebookNode, release: str) -> None:
+    """Flags that need no run."""
+    assert paper.submitted is not None
+    try:
+        paper.flags += flags.of_notebook(paper.submitted, released, release)
+        paper.flags += flags.of_data(paper.submitted)
+        if paper.part == min(PARTS):
+            paper.flags += flags.of_files(course.submitted / paper.student, course.root)
+    except Exception as error:  # metadata of any shape
+        paper.flags.append(f"could not be examined: {type(error).__name__}")
+
+
+def prepare(paper: Paper, url: str) -> None:
+    """What is going to be run: check cells as they were handed out, with their hidden tests; missing ones put back."""
+    notebook = copy.deepcopy(paper.submitted)
+    assert notebook is not None
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata["submitted_as"] = number
+        cell.metadata.pop("editable", None)
+    resources = paper.resources
+    resources["nbgrader"]["db_url"] = url
+    try:
+        for step in (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata):
+            notebook, resources = step().preprocess(notebook, resources)
+    except Exception as error:  # metadata of any shape
+        paper.broken = f"nbgrader cannot read its cells: {str(error).splitlines()[0][:100]}"
+        return
+    paper.prepared = notebook
+
+
+def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: int) -> None:
+    """Run what was prepared. The same code is run once, and kept: grading can be interrupted and gone on with."""
+    kept = course.grading / "executed"
+    kept.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(workers) as pool:
+        running: dict[str, Future[None]] = {}
+        waiting = [paper for paper in papers if paper.prepared is not None]
+        for paper in waiting:
+            key = key_of(paper, limits)
+            if not (kept / f"{key}.json").exists() and key not in running:
+                running[key] = pool.submit(run_one, paper.prepared, kept / key, course, limits)
+        for number, future in enumerate(running.values(), start=1):
+            future.result()
+            print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
+        print()
+    for paper in waiting:
+        path = kept / key_of(paper, limits)
+        outcome = json.loads(path.with_suffix(".json").read_text())
+        if outcome["failed"]:
+            paper.broken = outcome["failed"]
+            continue
+        executed = nbformat.read(path.with_suffix(".ipynb"), 4)
+        assert paper.prepared is not None
+        for cell, ours in zip(executed.cells, paper.prepared.cells, strict=True):
+            outputs = {name: cell[name] for name in ("outputs", "execution_count") if name in cell}
+            cell.update(copy.deepcopy(ours) | outputs)
+        paper.executed = executed
+        paper.flags += flags.of_events(outcome["events"], executed)
+
+
+def key_of(paper: Paper, limits: Limits) -> str:
+    """The same for the same code under the same limits. It runs in an empty folder: nothing else can matter."""
+    assert paper.prepared is not None
+    code = [
+        [cell.cell_type, cell.source if cell.cell_type == "code" else ""] for cell in paper.prepared.cells
+    ]
+    return hashlib.sha256(json.dumps([code, asdict(limits)]).encode()).hexdigest()[:24]
+
+
+def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits) -> None:
+    """Run one notebook in the sandbox; its outputs and what happened go to target.ipynb and target.json."""
+    with tempfile.TemporaryDirectory(prefix="grading") as folder:
+        home = Path(folder)
+        nbformat.write(notebook, home / "in.ipynb")
+        for fonts in Path(matplotlib.get_cachedir()).glob("fontlist*.json"):
+            shutil.copy(fonts, home)  # or every notebook would look for fonts again
+        limited = json.dumps(asdict(limits))
+        command = [sys.executable, "-m", "labutils.instructor.execute", "in.ipynb", "out.ipynb", limited]
+        hidden = [course.grading, course.source, course.root / "tests"]
+        # Some time to start and to end, and to interrupt what does not end.
+        ended = sandbox.run(
+            command, home, limits.notebook + 2 * limits.cell + 60, limits.memory, limits.file, hidden
+        )
+        outcome: dict[str, Any] = {"failed": "", "events": []}
+        try:
+            executed = load(home / "out.ipynb")
+            if len(executed.cells) != len(notebook.cells):
+                raise ValueError("cells are missing")
+            outcome["events"] = json.loads((home / "out.json").read_text())["events"]
+            nbformat.write(executed, target.with_suffix(".ipynb"))
+        except (ValueError, OSError, KeyError) as error:
+            outcome["failed"] = f"its run {ended or f'left nothing that can be read ({error})'}"
+    unfinished = target.with_suffix(".part")
+    unfinished.write_text(json.dumps(outcome))
+    unfinished.replace(target.with_suffix(".json"))
+
+
+def record(paper: Paper, course: Course, url: str) -> None:
+    """The points of a notebook into the gradebook, and the notebook as it was run into grading/autograded."""
+    if paper.executed is not None:
+        resources = paper.resources
+        resources["nbgrader"]["db_url"] = url
+        for cell in paper.executed.cells:
+            cell.metadata.pop("submitted_as", None)
+        try:
+            SaveAutoGrades().preprocess(paper.executed, resources)
+        except Exception as error:  # metadata of any shape
+            paper.broken, paper.executed = f"nbgrader cannot grade its cells: {str(error)[:100]}", None
+    folder = course.grading / "autograded" / paper.student / ASSIGNMENT
+    folder.mkdir(parents=True, exist_ok=True)
+    if paper.executed is not None:
+        nbformat.write(paper.executed, folder / f"{paper.stem}.ipynb")
+        return
+    (folder / f"{paper.stem}.ipynb").unlink(missing_ok=True)
+    with Gradebook(url) as book:
+        for given in book.find_submission_notebook(paper.stem, ASSIGNMENT, paper.student).grades:
+            given.auto_score, given.needs_manual_grade = 0, False
+        book.db.commit()
+
+
+def alike(part: str, papers: list[Paper], course: Course, released: dict[str, NotebookNode]) -> None:
+    """Flags for the same unusual answer in a few submissions."""
+    these = {p.student: p for p in papers if p.part == part and p.submitted is not None}
+    solved = nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4)
+    notebooks = {student: p.submitted for student, p in these.items() if p.submitted is not None}
+    for student, found in flags.alike(notebooks, released[part], solved).items():
+        these[student].flags += found
+
+
+def read_marks(course: Course, students: list[str]) -> pd.DataFrame:
+    """The marks that graders gave, in grading/marks.csv. Raises `RuntimeError` that names the row and what is wrong."""
+    path = course.grading / "marks.csv"
+    if not path.exists():
+        return pd.DataFrame(columns=MARKS)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if list(table.columns) != MARKS:
+        raise RuntimeError(
+            f"{path.name}: expected the columns {', '.join(MARKS)}, got {', '.join(table.columns)}"
+        )
+    for row, mark in enumerate(table.itertuples(), start=2):
+        try:
+            given = float(mark.points) if mark.points.strip() else 0.0
+            right = 0 <= given <= float(mark.of)
+        except ValueError:
+            right = False
+        if not right:
+            raise RuntimeError(
+                f"{path.name}, row {row}: points {mark.points!r}, expected a number from 0 to {mark.of}"
+            )
+    return table
+
+
+def apply(marks: pd.DataFrame, book: Gradebook) -> None:
+    """Put the graders' marks and comments into the gradebook; rows without points or comment change nothing."""
+    where = {
+        cell.name: notebook.name
+        for notebook in book.find_assignment(ASSIGNMENT).notebooks
+        for cell in notebook.grade_cells
+    }
+    known = {submission.student.id for submission in book.assignment_submissions(ASSIGNMENT)}
+    for mark in marks.itertuples():
+        if mark.exercise in where and mark.student in known:
+            place = (mark.exercise, where[mark.exercise], ASSIGNMENT, mark.student)
+            if mark.points.strip():
+                given = book.find_grade(*place)
+                given.manual_score, given.needs_manual_grade = float(mark.points), False
+            if mark.comment.strip() and mark.exercise.endswith(("written", "prediction")):
+                book.find_comment(*place).manual_comment = mark.comment
+    book.db.commit()
+
+
+def points(book: Gradebook, papers: list[Paper]) -> pd.DataFrame:
+    """A row per student and exercise: points, of, to_mark (it waits for a grader), comment."""
+    rows = []
+    for student in dict.fromkeys(paper.student for paper in papers):
+        for stem in PARTS.values():
+            notebook = book.find_submission_notebook(stem, ASSIGNMENT, student)
+            comments = {comment.name: comment.comment for comment in notebook.comments}
+            for given in notebook.grades:
+                waits = given.auto_score is None and given.manual_score is None
+                comment = comments.get(given.name) or ""
+                row = (student, given.name, 0.0 if waits else given.score, given.max_score, waits, comment)
+                rows.append(row)
+    return pd.DataFrame(rows, columns=["student", "exercise", "points", "of", "to_mark", "comment"])
+
+
+def write(
+    course: Course, papers: list[Paper], released: dict[str, NotebookNode], table: pd.DataFrame, release: str
+) -> None:
+    """points.csv, marks.csv (what is there stays), feedback and the grader's sheet."""
+    order = [
+        flags.grade_id(cell)
+        for notebook in released.values()
+        for cell in notebook.cells
+        if flags.grader(cell).get("grade")
+    ]
+    by_student = defaultdict(list)
+    for paper in papers:
+        by_student[paper.student].append(paper)
+    lines = []
+    for student, own in by_student.items():
+        given = table[table["student"] == student].set_index("exercise")
+        notes = [f"{p.part}: {note}" for p in own for note in ([p.broken] if p.broken else []) + p.flags]
+        line = {"student": student, "names": sheet.names_of(own)}
+        line |= {name: given.loc[name, "points"] for name in order}
+        line |= {"total": given["points"].sum(), "of": given["of"].sum()}
+        line |= {"to_mark": given.loc[given["to_mark"], "of"].sum(), "flags": "; ".join(notes)}
+        lines.append({key: harmless(value) for key, value in line.items()})
+    summary = pd.DataFrame(lines)
+    replace(course.grading / "points.csv", summary.to_csv(index=False))
+    marks = read_marks(course, list(by_student))
+    waiting = table[table["to_mark"]].assign(points="", comment="")[MARKS]
+    there = set(zip(marks["student"], marks["exercise"], strict=True))
+    new = waiting[[(s, e) not in there for s, e in zip(waiting["student"], waiting["exercise"], strict=True)]]
+    replace(course.grading / "marks.csv", pd.concat([marks, new]).to_csv(index=False))
+    for paper in papers:
+        page = course.grading / "feedback" / paper.student / f"{paper.stem}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        replace(page, sheet.feedback(paper, released[paper.part], table[table["student"] == paper.student]))
+    page = sheet.sheet(summary, by_student, released, course, release, isolated=sandbox.isolates())
+    replace(course.grading / "sheet.html", page)
+
+
+def harmless(value: Any) -> Any:
+    """A cell of a table that no spreadsheet takes for a formula."""
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Grade grading/submitted/<student>/notebooks/*.ipynb.")
+    parser.add_argument("--workers", type=int, help="notebooks that run at a time (default: one a core)")
+    for name, value in asdict(Limits()).items():
+        parser.add_argument(f"--{name}", type=type(value), default=value, help=f"limit (default {value})")
+    given = vars(parser.parse_args())
+    workers = given.pop("workers")
+    course = Course(Path(__file__).resolve().parents[2])
+    try:
+        papers = grade(course, Limits(**given), workers)
+    except RuntimeError as error:
+        sys.exit(str(error))
+    students = {paper.student for paper in papers}
+    print(
+        f"{len(students)} submissions: open {course.folder}/sheet.html; points in {course.folder}/points.csv"
+    )
+
+
+if __name__ == "__main__":
+    main()
