@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
+INSTRUCTOR = .venv/instructor
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: lab test notebooks html bench study clean
+.PHONY: lab test notebooks html bench study release grade clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -31,6 +32,17 @@ bench: $(READY)
 # The report's ten runs on ten seeds, and their variations, into data/study.csv; goes on where it was interrupted.
 study: $(READY)
 	$(BIN)/python data/make_study.py
+
+# The students' version as a zip, and grading what they hand in: labutils/instructor/README.md is the guide.
+release: $(INSTRUCTOR)
+	$(BIN)/python -m labutils.instructor.release
+
+grade: $(INSTRUCTOR)
+	$(BIN)/python -m labutils.instructor.grade $(GRADE)
+
+$(INSTRUCTOR): $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[instructor]"
+	touch $(INSTRUCTOR)
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"

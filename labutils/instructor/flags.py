@@ -279,6 +279,11 @@ def grade_id(cell: NotebookNode) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def graded(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The cells that have points, by their names, in their order."""
+    return {name: cell for cell in notebook.cells if (name := grade_id(cell)) and grader(cell).get("grade")}
+
+
 def locked(cell: NotebookNode) -> bool:
     """Whether a cell is a check, which students should leave as it is."""
     return bool(grader(cell).get("grade")) and not grader(cell).get("solution")

@@ -6,12 +6,15 @@ at a time; every page is cleaned as `make html` cleans. A submission that is bro
 
 import argparse
 import copy
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +24,6 @@ from typing import Any
 
 import matplotlib
 import nbformat
-import pandas as pd
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
@@ -32,6 +34,7 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
     SaveAutoGrades,
 )
+from sqlalchemy.exc import SAWarning
 
 from labutils.instructor import flags, sandbox, sheet
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
@@ -63,11 +66,24 @@ class Paper:
         return {"nbgrader": names, "unique_key": self.stem}
 
 
+@dataclass(frozen=True)
+class Given:
+    """The points of a student in an exercise; waits: for a grader."""
+
+    student: str
+    exercise: str
+    points: float
+    of: float
+    waits: bool
+    comment: str
+
+
 def grade(course: Course, limits: Limits | None = None, workers: int | None = None) -> list[Paper]:
     """Grade every submission, write points.csv, marks.csv, feedback and the grader's sheet; what was found.
 
     Raises `RuntimeError` with the way out if there is no release, no submission, or a mark that cannot be read.
     """
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own way with its database
     limits, workers = limits or Limits(), workers or min(os.cpu_count() or 1, 8)
     if not (course.grading / "release.json").exists() or not (course.grading / "gradebook.db").exists():
         raise RuntimeError(f"{course.folder}/release.json is missing: run `make release` first")
@@ -81,7 +97,7 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         raise RuntimeError(
             f"nothing to grade: expected {course.folder}/submitted/<student>/{ASSIGNMENT}/*.ipynb"
         )
-    marks = read_marks(course, students)
+    marks = read_marks(course)
     released = {part: nbformat.read(course.release / f"{stem}.ipynb", 4) for part, stem in PARTS.items()}
     papers = [read(course, student, part) for student in students for part in PARTS]
     url = course.config().CourseDirectory.db_url
@@ -102,8 +118,8 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         alike(part, papers, course, released)
     with Gradebook(url) as book:
         apply(marks, book)
-        table = points(book, papers)
-    write(course, papers, released, table, release)
+        rows = points(book, papers)
+    write(course, papers, released, rows, release)
     return papers
 
 
@@ -199,11 +215,12 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
         waiting = [paper for paper in papers if paper.prepared is not None]
         for paper in waiting:
             key = key_of(paper, limits)
-            if not (kept / f"{key}.json").exists() and key not in running:
+            if paper.prepared and not (kept / f"{key}.json").exists() and key not in running:
                 running[key] = pool.submit(run_one, paper.prepared, kept / key, course, limits)
         for number, future in enumerate(running.values(), start=1):
             future.result()
             print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
+    if running:
         print()
     for paper in waiting:
         path = kept / key_of(paper, limits)
@@ -289,102 +306,105 @@ def alike(part: str, papers: list[Paper], course: Course, released: dict[str, No
         these[student].flags += found
 
 
-def read_marks(course: Course, students: list[str]) -> pd.DataFrame:
+def read_marks(course: Course) -> list[dict[str, str]]:
     """The marks that graders gave, in grading/marks.csv. Raises `RuntimeError` that names the row and what is wrong."""
     path = course.grading / "marks.csv"
     if not path.exists():
-        return pd.DataFrame(columns=MARKS)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if list(table.columns) != MARKS:
-        raise RuntimeError(
-            f"{path.name}: expected the columns {', '.join(MARKS)}, got {', '.join(table.columns)}"
-        )
-    for row, mark in enumerate(table.itertuples(), start=2):
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        marks = list(reader)
+    if reader.fieldnames != MARKS:
+        found = ", ".join(reader.fieldnames or [])
+        raise RuntimeError(f"{path.name}: expected the columns {', '.join(MARKS)}, got {found}")
+    for row, mark in enumerate(marks, start=2):
         try:
-            given = float(mark.points) if mark.points.strip() else 0.0
-            right = 0 <= given <= float(mark.of)
-        except ValueError:
+            right = 0 <= float(mark["points"].strip() or 0) <= float(mark["of"])
+        except (ValueError, AttributeError, TypeError):
             right = False
         if not right:
-            raise RuntimeError(
-                f"{path.name}, row {row}: points {mark.points!r}, expected a number from 0 to {mark.of}"
-            )
-    return table
+            words = f"points {mark['points']!r}, expected a number from 0 to {mark['of']}"
+            raise RuntimeError(f"{path.name}, row {row}: {words}")
+    return marks
 
 
-def apply(marks: pd.DataFrame, book: Gradebook) -> None:
+def apply(marks: list[dict[str, str]], book: Gradebook) -> None:
     """Put the graders' marks and comments into the gradebook; rows without points or comment change nothing."""
-    where = {
-        cell.name: notebook.name
-        for notebook in book.find_assignment(ASSIGNMENT).notebooks
-        for cell in notebook.grade_cells
-    }
+    notebooks = book.find_assignment(ASSIGNMENT).notebooks
+    where = {cell.name: notebook.name for notebook in notebooks for cell in notebook.grade_cells}
+    written = {cell.name for notebook in notebooks for cell in notebook.solution_cells}
     known = {submission.student.id for submission in book.assignment_submissions(ASSIGNMENT)}
-    for mark in marks.itertuples():
-        if mark.exercise in where and mark.student in known:
-            place = (mark.exercise, where[mark.exercise], ASSIGNMENT, mark.student)
-            if mark.points.strip():
+    for mark in marks:
+        if mark["exercise"] in where and mark["student"] in known:
+            place = (mark["exercise"], where[mark["exercise"]], ASSIGNMENT, mark["student"])
+            if mark["points"].strip():
                 given = book.find_grade(*place)
-                given.manual_score, given.needs_manual_grade = float(mark.points), False
-            if mark.comment.strip() and mark.exercise.endswith(("written", "prediction")):
-                book.find_comment(*place).manual_comment = mark.comment
+                given.manual_score, given.needs_manual_grade = float(mark["points"]), False
+            if mark["comment"].strip() and mark["exercise"] in written:
+                book.find_comment(*place).manual_comment = mark["comment"]
     book.db.commit()
 
 
-def points(book: Gradebook, papers: list[Paper]) -> pd.DataFrame:
-    """A row per student and exercise: points, of, to_mark (it waits for a grader), comment."""
+def points(book: Gradebook, papers: list[Paper]) -> list[Given]:
+    """The points of every student and exercise."""
     rows = []
-    for student in dict.fromkeys(paper.student for paper in papers):
-        for stem in PARTS.values():
-            notebook = book.find_submission_notebook(stem, ASSIGNMENT, student)
-            comments = {comment.name: comment.comment for comment in notebook.comments}
-            for given in notebook.grades:
-                waits = given.auto_score is None and given.manual_score is None
-                comment = comments.get(given.name) or ""
-                row = (student, given.name, 0.0 if waits else given.score, given.max_score, waits, comment)
-                rows.append(row)
-    return pd.DataFrame(rows, columns=["student", "exercise", "points", "of", "to_mark", "comment"])
+    for paper in papers:
+        notebook = book.find_submission_notebook(paper.stem, ASSIGNMENT, paper.student)
+        comments = {comment.name: comment.comment or "" for comment in notebook.comments}
+        for grade in notebook.grades:
+            waits = grade.auto_score is None and grade.manual_score is None
+            score, comment = 0.0 if waits else grade.score, comments.get(grade.name, "")
+            rows.append(Given(paper.student, grade.name, score, grade.max_score, waits, comment))
+    return rows
 
 
 def write(
-    course: Course, papers: list[Paper], released: dict[str, NotebookNode], table: pd.DataFrame, release: str
+    course: Course, papers: list[Paper], released: dict[str, NotebookNode], rows: list[Given], release: str
 ) -> None:
     """points.csv, marks.csv (what is there stays), feedback and the grader's sheet."""
-    order = [
-        flags.grade_id(cell)
-        for notebook in released.values()
-        for cell in notebook.cells
-        if flags.grader(cell).get("grade")
-    ]
-    by_student = defaultdict(list)
+    order = [name for notebook in released.values() for name in flags.graded(notebook)]
+    by_student: dict[str, list[Paper]] = defaultdict(list)
     for paper in papers:
         by_student[paper.student].append(paper)
-    lines = []
+    summary = []
     for student, own in by_student.items():
-        given = table[table["student"] == student].set_index("exercise")
+        given = {row.exercise: row for row in rows if row.student == student}
         notes = [f"{p.part}: {note}" for p in own for note in ([p.broken] if p.broken else []) + p.flags]
-        line = {"student": student, "names": sheet.names_of(own)}
-        line |= {name: given.loc[name, "points"] for name in order}
-        line |= {"total": given["points"].sum(), "of": given["of"].sum()}
-        line |= {"to_mark": given.loc[given["to_mark"], "of"].sum(), "flags": "; ".join(notes)}
-        lines.append({key: harmless(value) for key, value in line.items()})
-    summary = pd.DataFrame(lines)
-    replace(course.grading / "points.csv", summary.to_csv(index=False))
-    marks = read_marks(course, list(by_student))
-    waiting = table[table["to_mark"]].assign(points="", comment="")[MARKS]
-    there = set(zip(marks["student"], marks["exercise"], strict=True))
-    new = waiting[[(s, e) not in there for s, e in zip(waiting["student"], waiting["exercise"], strict=True)]]
-    replace(course.grading / "marks.csv", pd.concat([marks, new]).to_csv(index=False))
+        line: dict[str, Any] = {"student": student, "names": sheet.names_of(own)}
+        line |= {name: given[name].points for name in order}
+        line["total"] = sum(row.points for row in given.values())
+        line["of"] = sum(row.of for row in given.values())
+        line["to_mark"] = sum(row.of for row in given.values() if row.waits)
+        summary.append(line | {"flags": "; ".join(notes)})
+    write_csv(course.grading / "points.csv", list(summary[0]), summary)
+    marks = read_marks(course)
+    there = {(mark["student"], mark["exercise"]) for mark in marks}
+    for row in rows:
+        if row.waits and (row.student, row.exercise) not in there:
+            new = {"student": row.student, "exercise": row.exercise, "points": "", "comment": ""}
+            marks.append(new | {"of": f"{row.of:g}"})
+    write_csv(course.grading / "marks.csv", MARKS, marks)
     for paper in papers:
         page = course.grading / "feedback" / paper.student / f"{paper.stem}.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        replace(page, sheet.feedback(paper, released[paper.part], table[table["student"] == paper.student]))
-    page = sheet.sheet(summary, by_student, released, course, release, isolated=sandbox.isolates())
-    replace(course.grading / "sheet.html", page)
+        replace(
+            page, sheet.feedback(paper, released[paper.part], [r for r in rows if r.student == paper.student])
+        )
+    text = sheet.sheet(summary, order, by_student, released, course, release, isolated=sandbox.isolates())
+    replace(course.grading / "sheet.html", text)
+
+
+def write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
+    """Write a table, with no cell that a spreadsheet would take for a formula."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
+    replace(path, text.getvalue())
 
 
 def harmless(value: Any) -> Any:
-    """A cell of a table that no spreadsheet takes for a formula."""
+    """A text that no spreadsheet takes for a formula."""
     return (
         f"'{value}"
         if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))

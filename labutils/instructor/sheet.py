@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import nbformat
-import pandas as pd
 from nbformat import NotebookNode
 
 from labutils.instructor import flags, pages
 from labutils.instructor.course import PARTS, Course
 
 if TYPE_CHECKING:
-    from labutils.instructor.grade import Paper
+    from labutils.instructor.grade import Given, Paper
 
 MOST = 6_000  # characters of a written answer that are shown
 
@@ -58,35 +57,33 @@ def exercise(grade_id: str) -> str:
     return grade_id.replace("-", ".")
 
 
-def feedback(paper: "Paper", released: NotebookNode, rows: pd.DataFrame) -> str:
-    """A notebook as it was graded, with its points. rows: of this student, as grade.points gives them."""
-    names = [flags.grade_id(cell) for cell in released.cells if flags.grader(cell).get("grade")]
-    given = rows[rows["exercise"].isin(names)].set_index("exercise")
+def feedback(paper: "Paper", released: NotebookNode, rows: Sequence["Given"]) -> str:
+    """A notebook as it was graded, with its points. rows: of this student, of any part."""
+    given = {row.exercise: row for row in rows if row.exercise in flags.graded(released)}
     title = f"Part {paper.part}: {paper.student}"
     parts = [f"<h1>{html.escape(title)}</h1>"]
     if paper.broken:
         parts.append(
             f"<p><strong>This notebook could not be graded: {html.escape(paper.broken)}.</strong></p>"
         )
-    waiting = f"; {given['to_mark'].sum()} answers wait for a grader" if given["to_mark"].any() else ""
-    parts.append(f"<p>{given['points'].sum():g} of {given['of'].sum():g} points{waiting}.</p>")
-    lines = [
-        [
-            exercise(str(name)),
-            "to be marked" if row.to_mark else f"{row.points:g}",
-            f"{row.of:g}",
-            row.comment,
-        ]
-        for name, row in zip(given.index, given.itertuples(), strict=True)
-    ]
-    parts.append(table(["exercise", "points", "of", "comment"], lines))
+    waiting = sum(row.waits for row in given.values())
+    total, of = sum(row.points for row in given.values()), sum(row.of for row in given.values())
+    wait = f"; {waiting} answers wait for a grader" if waiting else ""
+    parts.append(f"<p>{total:g} of {of:g} points{wait}.</p>")
+    lines = [[exercise(name), words(row), row.comment] for name, row in given.items()]
+    parts.append(table(["exercise", "points", "comment"], lines))
     notebook = paper.executed or nbformat.v4.new_notebook()
-    return pages.render(graded(notebook, released, given), title, f"<header>{''.join(parts)}</header>")
+    return pages.render(with_points(notebook, released, given), title, f"<header>{''.join(parts)}</header>")
 
 
-def graded(notebook: NotebookNode, released: NotebookNode, given: pd.DataFrame) -> NotebookNode:
+def words(row: "Given") -> str:
+    """The points of an exercise."""
+    return "to be marked" if row.waits else f"{row.points:g} of {row.of:g}"
+
+
+def with_points(notebook: NotebookNode, released: NotebookNode, given: Mapping[str, "Given"]) -> NotebookNode:
     """A notebook without its hidden tests: of a check that failed, its words and nothing of its code."""
-    notebook, ours = copy.deepcopy(notebook), {flags.grade_id(cell): cell for cell in released.cells}
+    notebook, ours = copy.deepcopy(notebook), flags.graded(released)
     cells = []
     for cell in notebook.cells:
         name = flags.grade_id(cell)
@@ -96,16 +93,16 @@ def graded(notebook: NotebookNode, released: NotebookNode, given: pd.DataFrame) 
                 if output.output_type == "error":
                     output.traceback = [f"Not passed at grading. {output.evalue}"]
         cells.append(cell)
-        if name in given.index and flags.grader(cell).get("grade"):
-            row = given.loc[name]
-            words = "to be marked" if row["to_mark"] else f"{row['points']:g} of {row['of']:g} points"
-            cells.append(nbformat.v4.new_markdown_cell(f"**{exercise(str(name))}: {words}**"))
+        if name and name in given and flags.grader(cell).get("grade"):
+            text = f"**{exercise(name)}: {words(given[name])} points**"
+            cells.append(nbformat.v4.new_markdown_cell(text))
     notebook.cells = cells
     return notebook
 
 
 def sheet(
-    summary: pd.DataFrame,
+    summary: Sequence[Mapping[str, Any]],
+    exercises: Sequence[str],
     by_student: Mapping[str, Sequence["Paper"]],
     released: Mapping[str, NotebookNode],
     course: Course,
@@ -118,17 +115,13 @@ def sheet(
     )
     parts = [
         "<main class='sheet'><h1>The grader's sheet</h1>",
-        f"<p>{len(summary)} submissions, release {html.escape(release)}, run {where}. Points for written answers go into "
-        "<code>marks.csv</code>; then run <code>make grade</code> again. Flags say what can be seen, not why: look "
-        "before you conclude.</p><h2>Points</h2>",
+        f"<p>{len(summary)} submissions, release {html.escape(release)}, run {where}. Points for written answers go "
+        "into <code>marks.csv</code>; then run <code>make grade</code> again. Flags say what can be seen, not why: "
+        "look before you conclude.</p><h2>Points</h2>",
     ]
-    exercises = [column for column in summary.columns if column not in ("names", "to_mark", "flags")]
-    head = ["student", "names", *map(exercise, exercises[1:]), "to mark"]
-    lines = [
-        [row["student"], row["names"], *(f"{row[name]:g}" for name in exercises[1:]), f"{row['to_mark']:g}"]
-        for _, row in summary.iterrows()
-    ]
-    parts.append(table(head, lines))
+    columns = [*exercises, "total", "of", "to_mark"]
+    lines = [[row["student"], row["names"], *(f"{row[name]:g}" for name in columns)] for row in summary]
+    parts.append(table(["student", "names", *map(exercise, exercises), "total", "of", "to mark"], lines))
     parts.append("<h2>Flags</h2>")
     flagged = []
     for student, papers in by_student.items():
