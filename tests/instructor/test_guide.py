@@ -1,0 +1,42 @@
+"""The guide says what the notebooks and the bank say."""
+
+import re
+
+from labutils.instructor import bank, flags, sheet
+
+from ..notebooks.conftest import PARTS, ROOT, read
+
+GUIDE = (ROOT / "labutils" / "instructor" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_exercise_has_its_points():
+    said = dict(re.findall(r"^\| ([A-Z]\d\S*|\S+ (?:written|prediction)) \| (\d+) \|", GUIDE, re.MULTILINE))
+    graded = {name: cell for part in PARTS for name, cell in flags.graded(read(part)).items()}
+    assert {name: int(points) for name, points in said.items()} == {
+        sheet.exercise(name): flags.grader(cell)["points"] for name, cell in graded.items()
+    }
+
+
+def test_the_mistakes_are_those_of_the_bank():
+    rows = re.findall(r"^\| (\S+) \| \d+ \| .* \| \*(.*)\* \|$", GUIDE, re.MULTILINE)
+    assert [name for name, _ in rows] == list(bank.EXERCISES)
+    for name, sentence in rows:
+        assert sentence in [mistake.sentence for mistake in bank.EXERCISES[name].mistakes]
+
+
+def test_every_flag_is_explained():
+    for words in (
+        *("not what a re-run gives", "out of order", "check cells edited", "cells deleted", "there twice"),
+        *("changed data", "calls the library", "the same unusual answer as", "another release", "not graded:"),
+        *flags.EVENTS.values(),
+    ):
+        assert words.split(";")[0].removeprefix("and what comes after it were not run: ") in GUIDE, words
+
+
+def test_the_limits_are_those_of_the_code():
+    from labutils.instructor.execute import Limits
+
+    limits = Limits()
+    assert f"{limits.memory / 1e9:g} GB of memory a process, {limits.cell:g} s a cell" in GUIDE
+    assert f"{limits.notebook / 60:g} minutes a notebook, {limits.output / 1e6:g} MB of output a cell" in GUIDE
+    assert f"{limits.file / 1e6:g} MB a file" in GUIDE
