@@ -12,7 +12,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
+
+from ..notebooks import hurry
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = [
@@ -46,6 +49,13 @@ def browser():
         chromium.close()
 
 
+def hurried(path: Path) -> None:
+    """Put a cell before a notebook that shortens its own trainings: here its figures and knobs are looked at."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(hurry.TRAINING))
+    nbformat.write(notebook, path)
+
+
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory):
     """A function that starts "lab" or "notebook" over copies of the notebooks: (address, token)."""
@@ -54,6 +64,7 @@ def serve(tmp_path_factory):
         def start(application: str) -> tuple[str, str]:
             folder = tmp_path_factory.mktemp(application)
             shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+            hurried(folder / "notebooks" / "part_c_learning_rate_study.ipynb")
             settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
             settings.mkdir(parents=True)
             tracker = settings / "tracker.jupyterlab-settings"

@@ -27,7 +27,13 @@ def test_the_mistakes_are_those_of_the_bank():
 def test_every_flag_is_explained():
     for words in (
         *("not what a re-run gives", "out of order", "check cells edited", "cells deleted", "there twice"),
-        *("changed data", "calls the library", "the same unusual answer as", "another release", "not graded:"),
+        *(
+            "changed data",
+            "calls the library",
+            "the same unusual answer as",
+            "another release",
+            "not graded:",
+        ),
         *flags.EVENTS.values(),
     ):
         assert words.split(";")[0].removeprefix("and what comes after it were not run: ") in GUIDE, words
@@ -38,5 +44,7 @@ def test_the_limits_are_those_of_the_code():
 
     limits = Limits()
     assert f"{limits.memory / 1e9:g} GB of memory a process, {limits.cell:g} s a cell" in GUIDE
-    assert f"{limits.notebook / 60:g} minutes a notebook, {limits.output / 1e6:g} MB of output a cell" in GUIDE
+    assert (
+        f"{limits.notebook / 60:g} minutes a notebook, {limits.output / 1e6:g} MB of output a cell" in GUIDE
+    )
     assert f"{limits.file / 1e6:g} MB a file" in GUIDE

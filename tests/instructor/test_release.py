@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ..notebooks.test_exercises import HIDDEN, HURRY, ROOT, blank
+from ..notebooks import hurry
+from ..notebooks.test_exercises import HIDDEN, ROOT, blank
 
 pytestmark = pytest.mark.usefixtures("nbgrader")
 
@@ -90,7 +91,7 @@ class TestZip:
         *_, folder = handed_out
         path = folder / "notebooks" / "part_a_logistic_regression.ipynb"
         notebook = nbformat.read(path, 4)
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(HURRY))
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(hurry.TRAINING + hurry.FIGURES))
         nbformat.write(notebook, folder / "hurry.ipynb")
         command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "hurry.ipynb"]
         environment = os.environ | {"PYTHONPATH": str(folder)}
