@@ -12,7 +12,7 @@ from labutils import arguments
 
 SHA256 = {
     "bands.csv": "2ee341ca1e8b6596b456b7b33619a319de702b0379d357a57c588bb4e2387fad",
-    "exercises.json": "004e2e8ea46ee11bb84ab453a1879ece6317f00660589461aad8c98989d1afef",
+    "exercises.json": "af4584f2efcd3ee3f31aee218b64702364917907f4ab2b111d4e8774fa9ae72c",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
     "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
