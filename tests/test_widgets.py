@@ -207,10 +207,11 @@ class TestOwnRun:
 
     def test_a_second_click_stops_it_and_keeps_the_run(self, own):
         own.knobs["epochs"].value, own.knobs["hidden_units"].value = 10, 500
+        drawn = len(own.handle.figures)
         own.clicked()
-        while own.button.description != "Stop":
+        while len(own.handle.figures) < drawn + 3:  # there are rows to keep
+            assert own.button.description == "Stop" or own.training.is_alive()
             time.sleep(0.01)
-        time.sleep(1)
         own.clicked()
         own.training.join()
         assert own.runs[0][1].status == "stopped"

@@ -142,6 +142,7 @@ HELD = {
         12: "MB of the four files, as the mirrors have them",
         UPDATES: "of 100 images in an epoch of all of MNIST",
         2 * UPDATES: "in two epochs",
+        full_mnist.SHAPES["t10k-labels-idx1-ubyte"][0]: "validation images of all of MNIST",
     },
     "part_c_learning_rate_study": {
         45: "the largest rotation (data/make_digits_10k.py)",
