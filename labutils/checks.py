@@ -227,9 +227,8 @@ def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapp
     found: a result by its name. One that begins with an exercise ("A6, ...") is marked where that is not right yet.
     """
     arguments.one_of("part", part, ("A", "B", "C"))
-    who = [
-        f"{name} ({number})" for name, number in zip_longest(names, numbers, fillvalue="") if name or number
-    ]
+    pairs = zip_longest(names, numbers, fillvalue="")
+    who = [f"{name} ({number})" if number else name for name, number in pairs if name or number]
     missing = "**nobody yet: fill in the names cell at the top**"
     lines = [f"**Part {part}, handed in by:** {', '.join(who) or missing}", ""]
     lines += ["| exercise | so far |", "|---|---|"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from labutils import checks, exercises
 from labutils.checks import check_gradient, check_layer, check_loss, check_network, in_bands
 from labutils.layers import Linear, ReLU
 from labutils.losses import SigmoidNLL, SoftmaxNLL
@@ -140,3 +141,101 @@ def test_bands_say_inside_or_out():
     assert "out of its band" in in_bands({name: float("nan")})
     with pytest.raises(ValueError, match="values: expected one of 'B4"):
         in_bands({"an error that nobody measured": 1.0})
+
+
+class TestExercise:
+    @staticmethod
+    def right(p, dp):
+        return dp * p * (1 - p)
+
+    def test_a_right_answer_comes_back(self, capsys):
+        assert checks.exercise("A3.2", self.right) is self.right
+        assert capsys.readouterr().out == "A3.2: all public checks passed (6 inputs of different shapes).\n"
+
+    @pytest.mark.parametrize(
+        ("answer", "said"),
+        [
+            (None, "Exercise A3.2 is not done yet."),
+            (lambda p, dp: None, "Exercise A3.2 is not done yet."),
+            (lambda p, dp: dp * p, "A3.2: The factor (1 - p) of the sigmoid's derivative is missing."),
+            (lambda p, dp: 1 / 0, "A3.2: the answer stops with ZeroDivisionError"),
+            ("dp * p * (1 - p)", "A3.2: expected a function, got"),
+        ],
+    )
+    def test_for_any_other_the_librarys_version_stands_in(self, capsys, answer, said):
+        stand = checks.exercise("A3.2", answer)
+        printed = capsys.readouterr()
+        assert printed.out.startswith(said)
+        assert printed.out.endswith("The cells below go on with the library's own version.\n")
+        assert printed.err == ""
+        p, dp = np.array([[0.2, 0.5]]), np.array([[1.0, -2.0]])
+        np.testing.assert_allclose(stand(p, dp), self.right(p, dp))
+        checks.exercise("A3.2", stand)  # the cell is run a second time
+        assert capsys.readouterr().out == printed.out
+
+    def test_an_interrupt_is_a_result(self, capsys, monkeypatch):
+        def interrupted(p, dp):
+            raise KeyboardInterrupt
+
+        stand = checks.exercise("A3.2", interrupted)
+        assert "interrupted" in capsys.readouterr().out
+        assert stand.answered is interrupted
+
+    def test_an_endless_loop_ends(self, capsys, monkeypatch):
+        monkeypatch.setattr(exercises, "SECONDS", 0.2)
+
+        def endless(p, dp):
+            while True:
+                pass
+
+        checks.exercise("A3.2", endless)
+        assert "takes longer than 0.2 seconds. Does a loop in it never end?" in capsys.readouterr().out
+
+
+class TestHint:
+    def test_of_one_and_of_all_of_a_question(self, capsys):
+        checks.hint("A6", 1)
+        assert capsys.readouterr().out.startswith("A6, hint 1 of 3: ")
+        checks.hint("A3", 2)
+        lines = capsys.readouterr().out.splitlines()
+        assert [line[:17] for line in lines] == [f"A3.{i}, hint 2 of 3" for i in (1, 2, 3)]
+
+    @pytest.mark.parametrize(
+        ("name", "number", "said"), [("A4", 1, "name"), ("A6", 0, "number"), ("A6", 4, "number")]
+    )
+    def test_what_is_not_there_is_an_error(self, name, number, said):
+        with pytest.raises(ValueError, match=f"{said}: expected one of"):
+            checks.hint(name, number)
+
+
+class TestResults:
+    def test_who_and_how_and_what(self, monkeypatch):
+        monkeypatch.setattr(checks, "RESULTS", {})
+        checks.exercise("A3.2", TestExercise.right)
+        checks.exercise("A6", None)
+        page = checks.results(
+            "A", ["Ada", "Grace"], ["1"], {"A6, weights": 1.5, "A3.2, slope": 2, "error": "3 %"}
+        )
+        assert page.startswith("**Part A, handed in by:** Ada (1), Grace\n")
+        for line in (
+            "| A3.1 | check not run |",
+            "| A3.2 | public checks passed |",
+            "| A6 | not done yet |",
+            "| A6, weights | 1.5 (by the library) |",
+            "| A3.2, slope | 2 |",
+            "| error | 3 % |",
+            f"Data: {checks.fingerprint()}.",
+        ):
+            assert line in page.splitlines()
+
+    def test_nobody_is_said_loudly(self):
+        assert "**nobody yet: fill in the names cell" in checks.results("B", ["", ""], ["", ""], {})
+
+    def test_the_fingerprint_changes_with_any_data_file(self, monkeypatch, tmp_path):
+        before = checks.fingerprint()
+        (tmp_path / "points.csv").write_text("x")
+        real = checks.path_of
+        monkeypatch.setattr(checks, "path_of", lambda n: tmp_path / n if n == "points.csv" else real(n))
+        assert checks.fingerprint() != before
+        monkeypatch.setattr(checks, "path_of", lambda n: None if n == "points.csv" else real(n))
+        assert checks.fingerprint() != before
