@@ -253,6 +253,7 @@ def parsed(source: str) -> ast.Module | None:
     return tree
 
 
+@functools.cache
 def library_in(source: str) -> str:
     """In words: that an answer calls or copies the library; "" if not."""
     if (tree := parsed(source)) is None:

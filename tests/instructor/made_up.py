@@ -509,7 +509,7 @@ def _(hand):
 def _(hand):
     hand.solve()
     hand.add("A3-2", "import os\n\nos._exit(1)")
-    hand.add("B2-1", "hog = [np.ones(10**7) for _ in range(10**6)]")
+    hand.add("B2-1", "hog = [np.empty(10**8) for _ in range(1000)]")
     hand.add(
         "C2", "import signal\nimport time\n\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(1000)"
     )
