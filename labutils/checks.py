@@ -221,14 +221,18 @@ def hint(name: str, number: int) -> None:
         print(f"{full}, hint {number} of 3: {known[full].hints[number - 1]}")
 
 
-def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapping[str, str]) -> str:
-    """The page to hand in, as Markdown: who, how the exercises of this part stand, what was found, on which data."""
+def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapping[str, Any]) -> str:
+    """The page to hand in, as Markdown: who, how the exercises of this part stand, what was found, on which data.
+
+    found: a result by its name. One that begins with an exercise ("A6, ...") is marked where that is not right yet.
+    """
     arguments.one_of("part", part, ("A", "B", "C"))
     who = [
         f"{name} ({number})" for name, number in zip_longest(names, numbers, fillvalue="") if name or number
     ]
-    lines = [f"**Part {part}, handed in by:** {', '.join(who) or '(no names yet)'}", ""]
-    lines += ["| exercise | |", "|---|---|"]
+    missing = "**nobody yet: fill in the names cell at the top**"
+    lines = [f"**Part {part}, handed in by:** {', '.join(who) or missing}", ""]
+    lines += ["| exercise | so far |", "|---|---|"]
     for name in exercises.load():
         if name.startswith(part):
             result = RESULTS.get(name)
@@ -237,7 +241,11 @@ def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapp
             )
             lines.append(f"| {name} | {'public checks passed' if result else state} |")
     lines += ["", "| result | here |", "|---|---|"]
-    lines += [f"| {what} | {value} |" for what, value in found.items()]
+    for what, value in found.items():
+        exercise_of = what.split(",")[0]
+        mine = exercise_of not in exercises.load() or RESULTS.get(exercise_of)
+        lines.append(f"| {what} | {value}{'' if mine else ' (by the library)'} |")
+    lines += ["", "Written answers are graded by a person, code again on other inputs."]
     return "\n".join([*lines, "", f"Data: {fingerprint()}."])
 
 

@@ -8,6 +8,7 @@ the mistake that gives the same is named. Inputs and results are numbers in `dat
 import copy
 import functools
 import json
+import re
 import signal
 import threading
 import warnings
@@ -23,6 +24,7 @@ from labutils.data import read
 
 Answer = Callable[..., Any]
 Parts = tuple[np.ndarray, ...]
+CHECKED: list[str] = []  # the exercise whose answer is being tried
 SECONDS = 10  # that the answer may take for all of its inputs; it needs a few thousandths
 
 
@@ -106,11 +108,13 @@ def check(name: str, answer: Any, cases: Sequence[Case] | None = None) -> Result
         with warnings.catch_warnings(), np.errstate(all="ignore"), time_limit(SECONDS):
             warnings.simplefilter("ignore")
             np.random.seed(20240229)  # noqa: NPY002  a state that no answer will seed by chance
+            CHECKED.append(name)
             return checked(name, answer, load()[name].cases if cases is None else cases)
     except TakesTooLong:
         words = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
         return Result(False, f"{name}: {words}")
     finally:
+        CHECKED.clear()
         np.random.set_state(kept)  # noqa: NPY002  as it was before
 
 
@@ -146,9 +150,8 @@ def checked(name: str, answer: Answer, cases: Sequence[Case]) -> Result:
         if isinstance(got, Result):
             if got.done or not tries:
                 return got
-            return Result(
-                False, f"{name}: the answer returns nothing for some inputs ({shapes_of(case.given)})."
-            )
+            words = f"{name}: the answer returns nothing for some inputs ({shapes_of(case.given)})."
+            return Result(False, words + " Does no size fit? What is printed is rounded." * exercise.whole)
         if trouble := shapes_differ(exercise, case, got):
             return Result(False, f"{name}: {trouble}")
         tries.append((case, got))
@@ -180,7 +183,8 @@ def run(name: str, exercise: Exercise, answer: Answer, given: Mapping[str, Any])
     except NotImplementedError:
         return not_done(name)
     except (Exception, SystemExit) as error:
-        words = f"{type(error).__name__}: {str(error)[:200]} ({shapes_of(untouched)}).{advice(error)}"
+        said = re.sub(r", with gufunc signature \S+", "", str(error))[:200]
+        words = f"{type(error).__name__}: {said} ({shapes_of(untouched)}).{advice(error)}"
         return Result(False, f"{name}: the answer stops with {words}")
     for argument, before in untouched.items():
         if not np.array_equal(before, given[argument]):
@@ -247,6 +251,12 @@ def shapes_of(given: Mapping[str, Any]) -> str:
 
 def shapes_differ(exercise: Exercise, case: Case, got: Parts) -> str:
     """In words, which result has another shape than it should; "" if none."""
+    shapes, wanted = [part.shape for part in got], [part.shape for part in case.expected]
+    if shapes != wanted and sorted(shapes) == sorted(wanted):
+        names = ", ".join(exercise.names)
+        return (
+            f"the results seem to come in another order: expected {names}, of shapes {wanted}, got {shapes}."
+        )
     for part, g, e in zip(exercise.names, got, case.expected, strict=True):
         if g.shape != e.shape:
             words = f"expected {part} of shape {e.shape}, got {g.shape} (for {shapes_of(case.given)})."

@@ -1,8 +1,10 @@
 """The library's own versions of what the exercises ask for: what a notebook goes on with while one is open.
 
-They turn columns into rows, ask the library's layers and optimiser, and turn the result back.
+They turn columns into rows, ask the library's layers and optimiser, and turn the result back. While an exercise is
+checked, its own version does not work.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +12,29 @@ import numpy as np
 
 from labutils.audit import fits
 from labutils.data import Dataset
+from labutils.exercises import CHECKED
 from labutils.layers import Linear, Sigmoid, Softmax
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
 from labutils.training import SGDM, TrainingOptions, train
+
+VERSIONS: dict[str, Callable[..., Any]] = {}
+
+
+def version_of(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function as the version of an exercise, and keep it from being the answer to it."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def version(*given: Any, **named: Any) -> Any:
+            if name in CHECKED:
+                raise RuntimeError(f"the library's own version is no answer to {name}")
+            return function(*given, **named)
+
+        VERSIONS[name] = version
+        return version
+
+    return enter
 
 
 def linear(W: np.ndarray, b: np.ndarray) -> Linear:
@@ -23,6 +44,7 @@ def linear(W: np.ndarray, b: np.ndarray) -> Linear:
     return layer
 
 
+@version_of("A3.1")
 def linear_backward(W: Any, x: Any, dz: Any) -> tuple[Any, Any, Any]:
     layer = linear(W, np.zeros((W.shape[1], 1)))
     layer.forward(np.asarray(x, dtype=float).T)
@@ -31,12 +53,14 @@ def linear_backward(W: Any, x: Any, dz: Any) -> tuple[Any, Any, Any]:
     return layer.grads["W"], layer.grads["b"][:, None], dx.T
 
 
+@version_of("A3.2")
 def sigmoid_backward(p: Any, dp: Any) -> Any:
     layer = Sigmoid()
     layer.y = np.asarray(p, dtype=float)
     return layer.backward(np.asarray(dp, dtype=float))
 
 
+@version_of("A3.3")
 def nll_backward(p: Any, t: Any) -> Any:
     loss = NLL("sum")
     loss.forward(
@@ -45,6 +69,7 @@ def nll_backward(p: Any, t: Any) -> Any:
     return loss.backward().reshape(np.shape(p))
 
 
+@version_of("A6")
 def descend(x: Any, t: Any, W: Any, b: Any, rate: float, steps: int) -> tuple[Any, Any]:
     layer, rows, labels = linear(W, b), np.asarray(x, dtype=float).T, np.asarray(t).astype(int).ravel()
     options = TrainingOptions(
@@ -60,6 +85,7 @@ def descend(x: Any, t: Any, W: Any, b: Any, rate: float, steps: int) -> tuple[An
     return layer.params["W"], layer.params["b"][:, None]
 
 
+@version_of("A7.2")
 def stability_bound(X: Any) -> float:
     """From the slope of the library's gradient at zero weights, where every p is 1/2 and the curvature largest."""
     loss, step = SigmoidNLL("sum"), 1e-3
@@ -73,22 +99,26 @@ def stability_bound(X: Any) -> float:
     return float(2 / np.linalg.eigvalsh(hessian)[-1])
 
 
+@version_of("B2.1")
 def softmax(z: Any) -> Any:
     return Softmax().forward(np.asarray(z, dtype=float).T).T
 
 
+@version_of("B2.2")
 def softmax_backward(y: Any, dy: Any) -> Any:
     layer = Softmax()
     layer.y = np.asarray(y, dtype=float).T
     return layer.backward(np.asarray(dy, dtype=float).T).T
 
 
+@version_of("B2.3")
 def scores_gradient(y: Any, labels: Any) -> Any:
     loss = SoftmaxNLL("sum")
     loss.forward(np.log(np.maximum(y, np.finfo(float).tiny)).T, np.asarray(labels))
     return loss.backward().T
 
 
+@version_of("C2")
 def momentum_step(
     W: Any, b: Any, vW: Any, vb: Any, gW: Any, gb: Any, rate: float, momentum: float, l2: float
 ) -> tuple[Any, Any, Any, Any]:
@@ -100,28 +130,15 @@ def momentum_step(
     return layer.params["W"], layer.params["b"][:, None], velocities["W"], velocities["b"][:, None]
 
 
+@version_of("C8")
 def batch_size(accuracies: Any) -> int:
     sizes = np.arange(1, 10_001)[:, None]
     return int(sizes[fits(np.asarray(accuracies, dtype=float), sizes, 0.0051).all(axis=1)][0, 0])
 
 
+@version_of("C9")
 def centre(train: Any, validation: Any) -> tuple[Any, Any]:
     rows = [np.asarray(images, dtype=float).T for images in (train, validation)]
     labels = [np.zeros(len(images), dtype=int) for images in rows]
     centred = Dataset("columns", 2, rows[0], labels[0], rows[1], labels[1]).centred()
     return centred.x_train.T, centred.x_validation.T
-
-
-VERSIONS: dict[str, Callable[..., Any]] = {
-    "A3.1": linear_backward,
-    "A3.2": sigmoid_backward,
-    "A3.3": nll_backward,
-    "A6": descend,
-    "A7.2": stability_bound,
-    "B2.1": softmax,
-    "B2.2": softmax_backward,
-    "B2.3": scores_gradient,
-    "C2": momentum_step,
-    "C8": batch_size,
-    "C9": centre,
-}

@@ -15,9 +15,9 @@ from labutils.training import SGDM, TrainingOptions, mini_batches, train
 CLOSE = {"rtol": 1e-10, "atol": 1e-10}
 
 
-def random_network(rng, inputs, outputs, tail=()):
-    """One to three linear layers of random width with a random layer after each but the last."""
-    widths = [inputs, *rng.integers(1, 9, size=rng.integers(0, 3)), outputs]
+def random_network(rng, inputs, outputs, tail=(), depth=3):
+    """One to `depth` linear layers of random width with a random layer after each but the last."""
+    widths = [inputs, *rng.integers(1, 9, size=rng.integers(0, depth)), outputs]
     layers = []
     for i, (d, m) in enumerate(itertools.pairwise(widths)):
         layers.append(Linear(int(d), int(m), rng))
@@ -49,19 +49,21 @@ def loss_of(torch, loss, prediction, labels):
     if isinstance(loss, SoftmaxNLL):
         return functional.cross_entropy(prediction, labels, **kind)
     if isinstance(loss, SigmoidNLL):
-        return functional.binary_cross_entropy_with_logits(prediction[:, 0], labels.double(), **kind)
+        return functional.binary_cross_entropy_with_logits(
+            prediction[:, 0], labels.to(prediction.dtype), **kind
+        )
     if prediction.shape[1] == 1:
-        return functional.binary_cross_entropy(prediction[:, 0], labels.double(), **kind)
+        return functional.binary_cross_entropy(prediction[:, 0], labels.to(prediction.dtype), **kind)
     return functional.nll_loss(torch.log(prediction), labels, **kind)
 
 
-def assert_same_parameters(network, module, what="params"):
+def assert_same_parameters(network, module, what="params", close=CLOSE):
     linears = [layer for layer in network.layers if isinstance(layer, Linear)]
     others = [m for m in module if hasattr(m, "weight")]
     for layer, other in zip(linears, others, strict=True):
         W, b = (other.weight, other.bias) if what == "params" else (other.weight.grad, other.bias.grad)
-        np.testing.assert_allclose(getattr(layer, what)["W"], W.detach().numpy().T, **CLOSE)
-        np.testing.assert_allclose(getattr(layer, what)["b"], b.detach().numpy(), **CLOSE)
+        np.testing.assert_allclose(getattr(layer, what)["W"], W.detach().numpy().T, **close)
+        np.testing.assert_allclose(getattr(layer, what)["b"], b.detach().numpy(), **close)
 
 
 LOSSES = [
@@ -72,29 +74,48 @@ LOSSES = [
 ]
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+STEPS = 10
+
+
+@pytest.mark.parametrize("block", range(5))
 @pytest.mark.parametrize(("title", "kind", "outputs", "tail"), LOSSES)
-@pytest.mark.parametrize("seed", range(10))
-def test_losses_gradients_and_one_step(torch, title, kind, outputs, tail, reduction, seed):
-    rng = np.random.default_rng(seed)
-    network, loss = random_network(rng, 5, outputs, tail), kind(reduction)
-    x, labels = rng.normal(size=(rng.integers(1, 9), 5)), None
-    labels = rng.integers(max(outputs, 2), size=len(x))
-    module = twin(torch, network)
-    optimiser = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
-
-    x_torch = torch.tensor(x, requires_grad=True)
-    value_torch = loss_of(torch, loss, module(x_torch), torch.tensor(labels))
-    value_torch.backward()
-    assert loss.forward(network.forward(x), labels) == pytest.approx(value_torch.item(), rel=1e-10, abs=1e-10)
-    dx = network.backward(loss.backward())
-    np.testing.assert_allclose(dx, x_torch.grad.numpy(), **CLOSE)
-    assert_same_parameters(network, module, "grads")
-
-    network.backward(0.05 * loss.backward())
-    SGDM(0.05, 0.9, l2=0.0).step(network)
-    optimiser.step()
-    assert_same_parameters(network, module)
+def test_random_networks_losses_gradients_and_ten_steps(torch, title, kind, outputs, tail, block):
+    """500 networks: depth, widths, layers, both reductions and dtypes, rates, momenta, L2, batches of any size."""
+    for seed in range(25 * block, 25 * block + 25):
+        rng = np.random.default_rng([seed, outputs, len(tail)])
+        dtype = np.float32 if seed % 5 == 0 else np.float64
+        close = {"rtol": 2e-3, "atol": 2e-4} if dtype == np.float32 else CLOSE
+        inputs = int(rng.integers(1, 7))
+        network = random_network(rng, inputs, outputs, tail, depth=5).astype(dtype)
+        loss = kind(["mean", "sum"][rng.integers(2)])
+        rate, momentum, l2 = 10 ** rng.uniform(-3, -1), rng.choice([0.0, 0.5, 0.9]), rng.choice([0.0, 0.01])
+        module, optimiser = (
+            twin(torch, network).to(getattr(torch, np.dtype(dtype).name)),
+            SGDM(rate, momentum, l2),
+        )
+        linears = [m for m in module if hasattr(m, "weight")]
+        groups = [
+            {"params": [m.weight for m in linears], "weight_decay": l2},
+            {"params": [m.bias for m in linears], "weight_decay": 0.0},
+        ]
+        oracle = torch.optim.SGD(groups, lr=rate, momentum=momentum)
+        for step in range(STEPS):
+            x = rng.normal(size=(rng.integers(1, 9), inputs)).astype(dtype)
+            labels = rng.integers(max(outputs, 2), size=len(x))
+            x_torch = torch.tensor(x, requires_grad=True)
+            oracle.zero_grad()
+            expected = loss_of(torch, loss, module(x_torch), torch.tensor(labels))
+            expected.backward()
+            got = loss.forward(network.forward(x), labels)
+            assert got == pytest.approx(expected.item(), rel=close["rtol"], abs=close["atol"]), (seed, step)
+            dx = network.backward(loss.backward())
+            assert dx.dtype == dtype
+            np.testing.assert_allclose(dx, x_torch.grad.numpy(), err_msg=f"{seed} {step}", **close)
+            assert_same_parameters(network, module, "grads", close)
+            network.backward(dtype(rate) * loss.backward())
+            optimiser.step(network)
+            oracle.step()
+        assert_same_parameters(network, module, "params", close)
 
 
 def test_l2_is_on_weights_only(torch, rng):

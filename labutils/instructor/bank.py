@@ -188,7 +188,11 @@ def scores(rng: np.random.Generator, case: int) -> np.ndarray:
 
 def score_inputs(rng: np.random.Generator, case: int) -> dict[str, Any]:
     z = scores(rng, case)
-    return {"z": z + np.resize([1000, -1000, 0], z.shape[1]) if case >= 3 else z}  # exp overflows, underflows
+    if case == 5:
+        z[0] += 3000  # one score of each column far above the others: their mean or least is no shift for it
+    elif case >= 3:
+        z += np.resize([1000, -1000, 0], z.shape[1])  # exp overflows, underflows
+    return {"z": z}
 
 
 def softmax_inputs(rng: np.random.Generator, case: int) -> dict[str, Any]:
@@ -212,8 +216,13 @@ def momentum_inputs(rng: np.random.Generator, case: int) -> dict[str, Any]:
 
 def accuracy_inputs(rng: np.random.Generator, case: int) -> dict[str, Any]:
     size = (50, 128, 100, 64, 200, 37)[case]
-    more = rng.integers(size // 2, size, size=12 * (case != 1))
+    more = rng.integers(size // 2, size, size=12)
     right = np.unique(np.append(more, [size - 1, size]))
+    if case == 1:
+        right = right[-2:-1]  # one accuracy alone: 127 of 128
+    if case in (3, 4):
+        right = np.unique(np.append(more // 4 * 4, size - 3))[::2]  # no two of them next to each other
+        right = np.append(right, [] if size - 3 in right else size - 3).astype(int)
     return {"accuracies": np.round(100 * rng.permutation(right) / size, 2)}
 
 
@@ -280,6 +289,13 @@ def fitting(accuracies: Any, tolerance: float = 0.0051) -> Any:
 
 def batch_size(accuracies: Any, tolerance: float = 0.0051) -> int:
     return int(fitting(accuracies, tolerance)[0])
+
+
+def nearly_whole(accuracies: Any, images: float) -> int:
+    """The smallest size of which every accuracy is a whole number within a part of an image."""
+    n = np.arange(1, 10_001)
+    right = accuracies * n[:, None] / 100
+    return int(n[(np.abs(right - np.round(right)) <= images).all(axis=1)][0])
 
 
 def largest(X: Any) -> float:
@@ -584,7 +600,7 @@ EXERCISES: dict[str, Exercise] = {
                 lambda X: 2 / largest(X),
             ),
             M(
-                "It looks like 1 / L; a step may be twice as long before it overshoots by more than it came.",
+                "It looks like 1 / L (a step may be twice as long), or p (1 - p) is taken to be up to 1/2.",
                 lambda X: 4 / largest(X),
             ),
             M("It looks like L itself; the bound is 2 divided by it.", lambda X: largest(X) / 4),
@@ -655,12 +671,20 @@ EXERCISES: dict[str, Exercise] = {
                 lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(),
             ),
             M(
-                "Right for small scores, but exp overflows for large ones: shift each column by its maximum first.",
+                "Right for small scores, but exp overflows for large ones; a shifted column has the same fractions.",
                 lambda z: np.exp(z) / np.exp(z).sum(axis=0),
             ),
             M(
                 "The shift is the maximum of all samples, and a column far below it becomes 0 / 0: each has its own.",
                 lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=0),
+            ),
+            M(
+                "The shift is too small: exp still overflows where one score is far above the others of its column.",
+                lambda z: np.exp(z - z.mean(axis=0)) / np.exp(z - z.mean(axis=0)).sum(axis=0),
+            ),
+            M(
+                "The shift is too small: exp still overflows where one score is far above the others of its column.",
+                lambda z: np.exp(z - z.min(axis=0)) / np.exp(z - z.min(axis=0)).sum(axis=0),
             ),
             M(
                 "The exponentials are divided by the largest instead of by their sum.",
@@ -712,7 +736,7 @@ EXERCISES: dict[str, Exercise] = {
             M("This is a sigmoid of each score: the classes do not share a sum.", sigmoid),
             M(
                 "This is the logarithm of softmax.",
-                lambda z: np.log(softmax(z)),
+                lambda z: z - z.max(axis=0) - np.log(exps(z).sum(axis=0)),
             ),
         ),
     ),
@@ -936,6 +960,17 @@ EXERCISES: dict[str, Exercise] = {
             *(
                 M("The tolerance is too wide: a smaller n seems to fit.", lambda a, w=wide: batch_size(a, w))
                 for wide in (0.01, 0.02, 0.05, 0.1, 0.5, 1)
+            ),
+            *(
+                M(
+                    "The tolerance is too wide: a smaller n seems to fit.",
+                    lambda a, w=wide: nearly_whole(a, w),
+                )
+                for wide in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
+            ),
+            M(
+                "It seems to come from the smallest gap: two accuracies may be several images apart.",
+                lambda a: round(100 / np.diff(np.unique(np.append(a, 100))).min()),
             ),
             M("The largest accuracy is not the size: it is in per cent.", lambda a: round(max(a))),
             M(

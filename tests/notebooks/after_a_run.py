@@ -1,6 +1,7 @@
 """What a run of the notebooks leaves behind is tidied, as it is committed.
 
 - Views of widgets go: without their kernel they would be error messages. The figure beside them stays.
+- Times of execution go.
 - README's picture is taken from Part C, where it is the figure whose alt text begins as README's does.
 """
 
@@ -18,6 +19,7 @@ def drop_views(path: Path) -> None:
     """Take the views of widgets out of a notebook's outputs."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = [
                 o for o in cell.outputs if not any("widget" in kind for kind in o.get("data", {}))

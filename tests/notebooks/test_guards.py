@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from labutils import checks, plots, report
+from labutils import checks, full_mnist, plots, report
 
 from .after_a_run import picture
 from .conftest import PARTS, ROOT, code_cells, read, tags
@@ -127,6 +127,8 @@ def numbers(text: str) -> set[float]:
     return {float(token.replace(",", "")) for token in NUMBER.findall(text)}
 
 
+UPDATES = full_mnist.SHAPES["train-labels-idx1-ubyte"][0] // 100
+
 # Numbers that stand in a text alone, and what holds each of them.
 HELD = {
     "part_a_logistic_regression": {90: "minutes, a guide", 35: "points (test_exercises)"},
@@ -136,6 +138,11 @@ HELD = {
         28: "an image has 28 x 28 = 784 pixels (test_data)",
         round(math.log(10), 2): "ln 10",
         5000: "4,000 and 1,000, which a cell prints (test_data)",
+        sum(shape[0] for shape in full_mnist.SHAPES.values()) // 2: "images and labels of all of MNIST",
+        12: "MB of the four files, as the mirrors have them",
+        UPDATES: "of 100 images in an epoch of all of MNIST",
+        2 * UPDATES: "in two epochs",
+        full_mnist.SHAPES["t10k-labels-idx1-ubyte"][0]: "validation images of all of MNIST",
     },
     "part_c_learning_rate_study": {
         45: "the largest rotation (data/make_digits_10k.py)",
