@@ -5,8 +5,10 @@ with the inputs and results as numbers. At grading, `require` tries an answer on
 """
 
 import copy
+import functools
 import hashlib
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +21,7 @@ from labutils import exercises
 from labutils.exercises import Case, Parts, in_parts, packed
 
 Answer = Callable[..., Any]
+KIND = "application/vnd.labutils.answer+json"  # of an output
 CASES = 6  # shapes tried
 PUBLIC_SEED = 0  # of the inputs in data/exercises.json
 HIDDEN_SEEDS = (20, 21)  # of those that are tried at grading
@@ -47,14 +50,19 @@ class Exercise:
 
 def cases(name: str, seed: int) -> list[Case]:
     """Inputs of an exercise from a seed, with the right results and those of every known mistake."""
-    exercise, rng, made = EXERCISES[name], np.random.default_rng(seed), []
+    exercise, made = EXERCISES[name], []
     with np.errstate(all="ignore"):
-        for case in range(CASES):
-            given = exercise.inputs(rng, case)
+        for given in inputs(name, seed):
             expected = in_parts(exercise.right(*copy.deepcopy(given).values()), len(exercise.names))
             wrong = tuple(results(mistake.wrong, given, len(exercise.names)) for mistake in exercise.mistakes)
             made.append(Case(given, expected, wrong))
     return made
+
+
+def inputs(name: str, seed: int) -> list[dict[str, Any]]:
+    """Inputs of an exercise from a seed."""
+    rng = np.random.default_rng(seed)
+    return [EXERCISES[name].inputs(rng, case) for case in range(CASES)]
 
 
 def results(answer: Answer, given: dict[str, Any], count: int) -> Parts | None:
@@ -71,6 +79,38 @@ def require(name: str, answer: Any) -> None:
         result = exercises.check(name, answer, cases(name, seed))
         if not result:
             raise AssertionError(result.message)
+
+
+def show(name: str, answer: Any) -> None:
+    """Display what a right answer gives on the inputs of `require`, so that it can be looked at in another process.
+
+    What a student's code does to the checks in its own process does not reach there.
+    """
+    from IPython.display import display
+
+    answer, count, given = getattr(answer, "answered", answer), len(EXERCISES[name].names), []
+    with warnings.catch_warnings(), np.errstate(all="ignore"), exercises.time_limit(exercises.SECONDS):
+        warnings.simplefilter("ignore")
+        for seed in HIDDEN_SEEDS:
+            for one in inputs(name, seed):
+                parts = in_parts(answer(*one.values()), count)
+                given.append([part.astype(float).tolist() for part in parts])
+    display({KIND: given}, raw=True)
+
+
+def confirms(name: str, shown: Any) -> bool:
+    """Whether what `show` displayed is right. shown: from a stranger's notebook, of any shape."""
+    try:
+        given = iter([tuple(np.array(part, dtype=float) for part in parts) for parts in shown])
+        return bool(exercises.check(name, lambda *_: next(given), hidden(name)))
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+@functools.cache
+def hidden(name: str) -> list[Case]:
+    """What is tried at grading, one after the other."""
+    return [case for seed in HIDDEN_SEEDS for case in cases(name, seed)]
 
 
 def stored() -> dict[str, Any]:

@@ -69,7 +69,8 @@ class Client(NotebookClient):
 
     async def run(self) -> None:
         """Execute the cells one after the other."""
-        began, late_before = time.monotonic(), False
+        began = time.monotonic()
+        late_before: int | None = None
         async with self.async_setup_kernel():
             for index, cell in enumerate(self.nb.cells):
                 if cell.cell_type != "code":
@@ -87,12 +88,12 @@ class Client(NotebookClient):
                 late = any(output.get("ename") == "TimeLimit" for output in cell.outputs) or self.was_late(
                     cell
                 )
+                if late and late_before is not None:  # the one before does not listen to the interrupt
+                    self.say(late_before, "stuck")
+                    return
                 if late:
                     self.say(index, "time")
-                    if late_before:  # it does not listen to the interrupt
-                        self.say(index, "kernel died")
-                        return
-                late_before = late
+                late_before = index if late else None
                 cell.metadata["ran"] = True
 
     def was_late(self, cell: NotebookNode) -> bool:

@@ -44,14 +44,19 @@ LIBRARY |= {
     "eval",
 }
 LIBRARY_METHODS = {"centred", "forward", "backward"}
+LONGEST = 3_000  # tokens of an answer that are looked at
 COPIED = 25  # tokens in a row that are the library's
 UNUSUAL = 30  # tokens of an answer from which on it is not written twice by chance
 WORDS = 12  # of a written answer, likewise
 FEW = 0.1  # the share of a class that may give the same answer and still be few
+INSIDE = re.compile(
+    r"labutils\.instructor|sys\.modules|^\s*(checks|exercises|bank)\.\w+ *=[^=]", re.MULTILINE
+)
 EVENTS = {
     "time": "ran into the time limit",
     "output": "gave more output than is kept",
-    "kernel died": "ended the kernel; what comes after it was not run",
+    "kernel died": "ended the kernel, and what comes after it was not run",
+    "stuck": "did not end when it was interrupted, and what comes after it was not run",
     "notebook time": "and what comes after it were not run: the notebook took too long",
 }
 
@@ -59,9 +64,15 @@ EVENTS = {
 def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -> list[str]:
     """What can be seen without running it."""
     found = []
-    made_from = submitted.metadata.get("labutils", {}).get("release")
+    made_from = submitted.metadata.get("labutils")
+    made_from = made_from.get("release") if isinstance(made_from, Mapping) else None
     if made_from != release:
-        found.append(f"made from another release ({str(made_from)[:40]}, here {release})")
+        words = (
+            f"another release ({made_from[:40]}, "
+            if isinstance(made_from, str)
+            else "a release that it does not name ("
+        )
+        found.append(f"made from {words}here {release})")
     theirs = Counter(filter(None, map(grade_id, submitted.cells)))
     ours = {name: cell for cell in released.cells if (name := grade_id(cell))}
     if deleted := [name for name in ours if name not in theirs]:
@@ -77,6 +88,20 @@ def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -
     ]
     if edited:
         found.append(f"check cells edited: {', '.join(dict.fromkeys(edited))}")
+    changed = [
+        str(name)
+        for cell in submitted.cells
+        if (name := grade_id(cell)) in ours
+        and (
+            cell.cell_type != ours[name].cell_type
+            or any(
+                grader(cell).get(key) != grader(ours[name]).get(key)
+                for key in ("grade", "points", "solution")
+            )
+        )
+    ]
+    if changed:
+        found.append(f"kind or points of cells changed: {', '.join(dict.fromkeys(changed))}")
     counts = [
         cell.get("execution_count")
         for cell in submitted.cells
@@ -89,7 +114,19 @@ def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -
         found.append("cells were run out of order")
     if 0 < len(run) < len(counts):
         found.append(f"{len(counts) - len(run)} of {len(counts)} cells were not run")
-    borrowed = {name: words for name, source in answers(submitted).items() if (words := library_in(source))}
+    kept = {
+        id(cell) for cell in submitted.cells if (name := grade_id(cell)) in ours and locked(ours[str(name)])
+    }
+    inside = [
+        place(cell, number)
+        for number, cell in enumerate(submitted.cells)
+        if cell.cell_type == "code" and id(cell) not in kept and INSIDE.search(cell.source)
+    ]
+    if inside:
+        found.append(f"reaches into the checks: {some(inside)}")
+    borrowed = {
+        name: words for name, source in answers(submitted, released).items() if (words := library_in(source))
+    }
     found += [f"{name} {words}" for name, words in borrowed.items()]
     return found
 
@@ -107,9 +144,11 @@ def of_run(submitted: NotebookNode, executed: NotebookNode, released: NotebookNo
         if cell.cell_type != "code" or number is None or cell.get("id") in varies:
             continue
         saved, again = printed(submitted.cells[number]), printed(cell)
+        if "error NotRun" in again:
+            continue
         if locked(cell):  # its hidden test may add an error
             saved, again = ([t for t in texts if not t.startswith("error ")] for texts in (saved, again))
-        if saved != again and "error NotRun" not in again:
+        if saved != again:
             name = grade_id(cell) or f"cell {number + 1}"
             stale.append(f"{name} (not run)" if not saved else str(name))
     return [f"saved outputs are not what a re-run gives: {some(stale)}"] if stale else []
@@ -124,7 +163,9 @@ def of_events(events: Iterable[Mapping[str, Any]], executed: NotebookNode) -> li
             continue
         cell = executed.cells[event["cell"]]
         found.append(f"{grade_id(cell) or place(cell, event['cell'])} {EVENTS[event['what']]}")
-    for cell in executed.cells:
+    for number, cell in enumerate(executed.cells):
+        if "error MemoryError" in printed(cell):
+            found.append(f"{grade_id(cell) or place(cell, number)} ran out of memory")
         if any(f"longer than {SECONDS} seconds" in text for text in printed(cell)):
             found.append(f"{grade_id(cell)}: the answer ran into the time limit of its check")
     return list(dict.fromkeys(found))
@@ -163,12 +204,12 @@ def alike(
     papers: Mapping[str, NotebookNode], released: NotebookNode, solved: NotebookNode
 ) -> dict[str, list[str]]:
     """By student: the same unusual answer in a few submissions. papers: by student."""
-    blank, model = answers(released), answers(solved)
+    blank, model = answers(released, released), answers(solved, released)
     found: dict[str, list[str]] = defaultdict(list)
     for name in blank:
         groups: dict[str, list[str]] = defaultdict(list)
         for student, notebook in papers.items():
-            if (source := answers(notebook).get(name)) is not None:
+            if (source := answers(notebook, released).get(name)) is not None:
                 groups[shape(source, blank[name])].append(student)
         usual = {"", shape(model.get(name, ""), blank[name])}
         for form, students in groups.items():
@@ -176,17 +217,14 @@ def alike(
                 for student in students:
                     others = ", ".join(other for other in students if other != student)
                     found[student].append(
-                        f"{name}: the same unusual answer as {others}; there may be a good reason"
+                        f"{name}: the same unusual answer as {others} (there may be a good reason)"
                     )
     return found
 
 
 def shape(source: str, blank: str) -> str:
     """What of an answer is its own: code without names, layout and comments, or words; "" if it is too little."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        tree = None
+    tree = parsed(source)
     if tree is None or not any(isinstance(node, ast.FunctionDef) for node in ast.walk(tree)):
         words = re.findall(r"\w+", source.replace(blank, "").lower())
         return " ".join(words) if len(words) >= WORDS else ""
@@ -202,14 +240,23 @@ def shape(source: str, blank: str) -> str:
             node.id = order.setdefault(node.id, f"v{len(order)}")
         if isinstance(node, ast.arg):
             node.arg = order.setdefault(node.arg, f"v{len(order)}")
-    return ast.unparse(tree)
+    return ast.dump(tree)
 
 
-def library_in(source: str) -> str:
-    """In words: that an answer calls or copies the library; "" if not."""
+def parsed(source: str) -> ast.Module | None:
+    """Code as a tree; None if it is none, or none that Python can take in."""
     try:
         tree = ast.parse(source)
-    except SyntaxError:
+        ast.dump(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree
+
+
+@functools.cache
+def library_in(source: str) -> str:
+    """In words: that an answer calls or copies the library; "" if not."""
+    if (tree := parsed(source)) is None:
         return ""
     bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     called = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in LIBRARY - bound]
@@ -222,7 +269,7 @@ def library_in(source: str) -> str:
     called += [line for line in imported if "labutils" in line]
     if called:
         return f"calls the library: {some(list(dict.fromkeys(called)))}"
-    mine = list(tokens(source))
+    mine = list(itertools.islice(tokens(source), LONGEST))
     run = max((longest(mine, theirs) for theirs in library()), default=0)
     return f"has {run} tokens in a row of the library's source" if run >= COPIED else ""
 
@@ -258,13 +305,10 @@ def tokens(source: str) -> Iterator[str]:
         return
 
 
-def answers(notebook: NotebookNode) -> dict[str, str]:
-    """The sources of the cells that students fill in, by their grade id."""
-    return {
-        str(grade_id(cell)): cell.source
-        for cell in notebook.cells
-        if grade_id(cell) and grader(cell).get("solution")
-    }
+def answers(notebook: NotebookNode, released: NotebookNode) -> dict[str, str]:
+    """The sources of the cells that students fill in, by their grade id; which they are, the release says."""
+    asked = {grade_id(cell) for cell in released.cells if grade_id(cell) and grader(cell).get("solution")}
+    return {str(name): cell.source for cell in notebook.cells if (name := grade_id(cell)) in asked}
 
 
 def grader(cell: NotebookNode) -> Mapping[str, Any]:

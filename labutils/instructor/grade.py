@@ -7,16 +7,18 @@ at a time; every page is cleaned as `make html` cleans. A submission that is bro
 import argparse
 import copy
 import csv
+import functools
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,22 +27,18 @@ from typing import Any
 import matplotlib
 import nbformat
 from nbformat import NotebookNode
+from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import (
-    CheckCellMetadata,
-    ClearOutput,
-    DeduplicateIds,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
-from labutils.instructor import flags, sandbox, sheet
+from labutils import checks, data
+from labutils.instructor import bank, flags, sandbox, sheet
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 from labutils.instructor.execute import Limits
 
 LARGEST = 50_000_000  # bytes of a notebook that is read
+REQUIRE = re.compile(r"^bank\.require\((.*)\)$", re.MULTILINE)  # in a hidden test
 MARKS = ["student", "exercise", "points", "of", "comment"]
 
 
@@ -84,6 +82,7 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
     Raises `RuntimeError` with the way out if there is no release, no submission, or a mark that cannot be read.
     """
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own way with its database
+    warnings.filterwarnings("ignore", category=DuplicateCellId)  # of a stranger's file
     limits, workers = limits or Limits(), workers or min(os.cpu_count() or 1, 8)
     if not (course.grading / "release.json").exists() or not (course.grading / "gradebook.db").exists():
         raise RuntimeError(f"{course.folder}/release.json is missing: run `make release` first")
@@ -97,14 +96,20 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         raise RuntimeError(
             f"nothing to grade: expected {course.folder}/submitted/<student>/{ASSIGNMENT}/*.ipynb"
         )
-    marks = read_marks(course)
     released = {part: nbformat.read(course.release / f"{stem}.ipynb", 4) for part, stem in PARTS.items()}
+    marks = read_marks(course, released, students)
     papers = [read(course, student, part) for student in students for part in PARTS]
     url = course.config().CourseDirectory.db_url
+    with Gradebook(url) as book:
+        sources = {
+            cell.name: cell.source
+            for n in book.find_assignment(ASSIGNMENT).notebooks
+            for cell in n.source_cells
+        }
     for paper in papers:
         if paper.submitted is not None:
             examine(paper, course, released[paper.part], release)
-            prepare(paper, url)
+            paper.prepared = prepared(paper.submitted, released[paper.part], sources)
     run_all(papers, course, limits, workers)
     with Gradebook(url) as book:
         for student in students:
@@ -112,14 +117,15 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
             book.update_or_create_submission(ASSIGNMENT, student)
     for paper in papers:
         if paper.executed is not None and paper.submitted is not None:
-            paper.flags += flags.of_run(paper.submitted, paper.executed, released[paper.part])
+            unconfirmed = confirm(paper.executed)
+            paper.flags += flags.of_run(paper.submitted, paper.executed, released[paper.part]) + unconfirmed
         record(paper, course, url)
     for part in PARTS:
         alike(part, papers, course, released)
     with Gradebook(url) as book:
         apply(marks, book)
         rows = points(book, papers)
-    write(course, papers, released, rows, release)
+    write(course, papers, released, rows, marks, release)
     return papers
 
 
@@ -138,6 +144,8 @@ def read(course: Course, student: str, part: str) -> Paper:
         path = renamed[0]
         paper.flags.append(f"renamed: {path.relative_to(folder).as_posix()}")
     try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ValueError("a link to elsewhere")
         paper.submitted = load(path)
     except (ValueError, OSError) as error:
         paper.broken = str(error)
@@ -147,13 +155,16 @@ def read(course: Course, student: str, part: str) -> Paper:
 def load(path: Path) -> NotebookNode:
     """A notebook from a stranger's file. Raises `ValueError` in words if it is none."""
     if path.is_symlink() or not path.is_file():
-        raise ValueError("not a file")
+        raise ValueError("not a file of its own")
     if path.stat().st_size > LARGEST:
         raise ValueError(
             f"too large to be read: {path.stat().st_size / 1e6:,.0f} MB, expected at most {LARGEST / 1e6:g}"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(
+            json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+        )  # halves of emoji
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON: {str(error)[:100]}") from None
     try:
@@ -188,38 +199,93 @@ def examine(paper: Paper, course: Course, released: NotebookNode, release: str) 
         paper.flags.append(f"could not be examined: {type(error).__name__}")
 
 
-def prepare(paper: Paper, url: str) -> None:
-    """What is going to be run: check cells as they were handed out, with their hidden tests; missing ones put back."""
-    notebook = copy.deepcopy(paper.submitted)
-    assert notebook is not None
-    for number, cell in enumerate(notebook.cells):
+def prepared(submitted: NotebookNode, released: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
+    """What is going to be run: the student's cells, and the checks as they were handed out, with their hidden tests.
+
+    Of the student's metadata nothing stays. Of cells that are there twice the last counts; graded ones that are missing
+    are put back. sources: of the cells by their grade ids, with the hidden tests.
+    """
+    ours = {name: cell for cell in released.cells if (name := flags.grade_id(cell))}
+    notebook = copy.deepcopy(released)
+    notebook.cells, there = [], dict[str, NotebookNode]()
+    for number, theirs in reversed(list(enumerate(submitted.cells))):
+        name = flags.grade_id(theirs)
+        known = name in ours and name not in there
+        cell = new_cell(
+            ours[name].cell_type if known and name else theirs.cell_type, theirs.source, theirs.id
+        )
         cell.metadata["submitted_as"] = number
-        cell.metadata.pop("editable", None)
-    resources = paper.resources
-    resources["nbgrader"]["db_url"] = url
-    try:
-        for step in (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata):
-            notebook, resources = step().preprocess(notebook, resources)
-    except Exception as error:  # metadata of any shape
-        paper.broken = f"nbgrader cannot read its cells: {str(error).splitlines()[0][:100]}"
-        return
-    paper.prepared = notebook
+        if theirs.get("attachments") and cell.cell_type == "markdown":
+            cell.attachments = copy.deepcopy(theirs.attachments)
+        if known and name:
+            there[name] = as_handed_out(cell, ours[name], sources[name])
+        notebook.cells.insert(0, cell)
+    before = None
+    for name, cell in ours.items():
+        if name not in there and flags.grader(cell).get("grade"):
+            there[name] = as_handed_out(new_cell(cell.cell_type, cell.source, cell.id), cell, sources[name])
+            place = notebook.cells.index(before) + 1 if before is not None else len(notebook.cells)
+            notebook.cells.insert(place, there[name])
+        before = there.get(name, before)
+    return notebook
+
+
+def new_cell(kind: str, source: str, name: str) -> NotebookNode:
+    """A cell without outputs. name: its id."""
+    cell: NotebookNode = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+    cell.id = name
+    return cell
+
+
+def as_handed_out(cell: NotebookNode, ours: NotebookNode, source: str) -> NotebookNode:
+    """A cell with nbgrader's metadata as handed out; a check with its source too, and a display of the answer."""
+    cell.metadata["nbgrader"] = copy.deepcopy(flags.grader(ours))
+    if flags.locked(ours):
+        cell.source = source
+        if call := REQUIRE.search(source):
+            cell.source += f"\nbank.show({call.group(1)})"
+    return cell
+
+
+def confirm(executed: NotebookNode) -> list[str]:
+    """Look outside of the student's process at what the answers gave; those that passed there alone get an error.
+
+    Takes away what `bank.show` displayed.
+    """
+    found = []
+    for cell in filter(flags.locked, executed.cells):
+        shown = [output for output in cell.outputs if bank.KIND in (output.get("data") or {})]
+        cell.outputs = [output for output in cell.outputs if output not in shown]
+        if any(output.output_type == "error" for output in cell.outputs):
+            continue
+        call = REQUIRE.search(cell.source)
+        if call and not bank.confirms(
+            call.group(1).split('"')[1], shown[-1].data[bank.KIND] if shown else None
+        ):
+            words = "The check was passed, but not by what the answer gives."
+            cell.outputs.append(nbformat.v4.new_output("error", ename="NotConfirmed", evalue=words))
+            found.append(f"{flags.grade_id(cell)}: its check was passed, but not by what the answer gives")
+    return found
 
 
 def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: int) -> None:
     """Run what was prepared. The same code is run once, and kept: grading can be interrupted and gone on with."""
     kept = course.grading / "executed"
     kept.mkdir(exist_ok=True)
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory(prefix="grading") as homes:
         running: dict[str, Future[None]] = {}
         waiting = [paper for paper in papers if paper.prepared is not None]
         for paper in waiting:
             key = key_of(paper, limits)
             if paper.prepared and not (kept / f"{key}.json").exists() and key not in running:
-                running[key] = pool.submit(run_one, paper.prepared, kept / key, course, limits)
-        for number, future in enumerate(running.values(), start=1):
-            future.result()
-            print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
+                running[key] = pool.submit(run_one, paper.prepared, kept / key, course, limits, Path(homes))
+        try:
+            for number, future in enumerate(running.values(), start=1):
+                future.result()
+                print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
+        except BaseException:  # Ctrl+C: what runs may end, the others do not begin
+            pool.shutdown(cancel_futures=True)
+            raise
     if running:
         print()
     for paper in waiting:
@@ -238,27 +304,41 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
 
 
 def key_of(paper: Paper, limits: Limits) -> str:
-    """The same for the same code under the same limits. It runs in an empty folder: nothing else can matter."""
+    """The same for the same code under the same limits, with the same labutils. It runs in an empty folder."""
     assert paper.prepared is not None
     code = [
         [cell.cell_type, cell.source if cell.cell_type == "code" else ""] for cell in paper.prepared.cells
     ]
-    return hashlib.sha256(json.dumps([code, asdict(limits)]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([code, asdict(limits), package()]).encode()).hexdigest()[:24]
 
 
-def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits) -> None:
+@functools.cache
+def package() -> str:
+    """A digest of labutils and its exercises: with another one, notebooks have to run again."""
+    files = sorted(Path(checks.__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(map(Path.read_bytes, files)) + data.read("exercises.json")).hexdigest()
+
+
+def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits, homes: Path) -> None:
     """Run one notebook in the sandbox; its outputs and what happened go to target.ipynb and target.json."""
-    with tempfile.TemporaryDirectory(prefix="grading") as folder:
+    with tempfile.TemporaryDirectory(dir=homes) as folder:
         home = Path(folder)
         nbformat.write(notebook, home / "in.ipynb")
         for fonts in Path(matplotlib.get_cachedir()).glob("fontlist*.json"):
             shutil.copy(fonts, home)  # or every notebook would look for fonts again
         limited = json.dumps(asdict(limits))
         command = [sys.executable, "-m", "labutils.instructor.execute", "in.ipynb", "out.ipynb", limited]
-        hidden = [course.grading, course.source, course.root / "tests"]
+        hidden = [course.grading, course.source, course.root / "tests", homes]
+        package = Path(checks.__file__).parents[1]
         # Some time to start and to end, and to interrupt what does not end.
         ended = sandbox.run(
-            command, home, limits.notebook + 2 * limits.cell + 60, limits.memory, limits.file, hidden
+            command,
+            home,
+            limits.notebook + 2 * limits.cell + 60,
+            limits.memory,
+            limits.file,
+            hidden,
+            [course.root, package],
         )
         outcome: dict[str, Any] = {"failed": "", "events": []}
         try:
@@ -281,6 +361,10 @@ def record(paper: Paper, course: Course, url: str) -> None:
         resources["nbgrader"]["db_url"] = url
         for cell in paper.executed.cells:
             cell.metadata.pop("submitted_as", None)
+            if flags.locked(
+                cell
+            ):  # nbgrader gives no points where there are words on stderr, a progress bar's for one
+                cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         try:
             SaveAutoGrades().preprocess(paper.executed, resources)
         except Exception as error:  # metadata of any shape
@@ -306,26 +390,45 @@ def alike(part: str, papers: list[Paper], course: Course, released: dict[str, No
         these[student].flags += found
 
 
-def read_marks(course: Course) -> list[dict[str, str]]:
+def read_marks(
+    course: Course, released: Mapping[str, NotebookNode], students: Sequence[str]
+) -> list[dict[str, str]]:
     """The marks that graders gave, in grading/marks.csv. Raises `RuntimeError` that names the row and what is wrong."""
     path = course.grading / "marks.csv"
     if not path.exists():
         return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        marks = list(reader)
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    except UnicodeDecodeError:
+        raise RuntimeError(f"{path.name}: expected a CSV in UTF-8, as it was written") from None
+    marks = list(reader)
     if reader.fieldnames != MARKS:
         found = ", ".join(reader.fieldnames or [])
         raise RuntimeError(f"{path.name}: expected the columns {', '.join(MARKS)}, got {found}")
+    most = {k: flags.grader(c)["points"] for n in released.values() for k, c in flags.graded(n).items()}
     for row, mark in enumerate(marks, start=2):
-        try:
-            right = 0 <= float(mark["points"].strip() or 0) <= float(mark["of"])
-        except (ValueError, AttributeError, TypeError):
-            right = False
-        if not right:
-            words = f"points {mark['points']!r}, expected a number from 0 to {mark['of']}"
-            raise RuntimeError(f"{path.name}, row {row}: {words}")
-    return marks
+        if trouble := wrong_with(mark, most, students):
+            raise RuntimeError(f"{path.name}, row {row}: {trouble}")
+    return [{name: as_written(value) for name, value in mark.items()} for mark in marks]
+
+
+def wrong_with(mark: Mapping[str, Any], most: Mapping[str, float], students: Sequence[str]) -> str:
+    """In words, what is wrong with a row of marks.csv; "" if nothing."""
+    if set(mark) != set(MARKS) or None in mark.values():
+        return f"expected {len(MARKS)} cells"
+    if mark["exercise"] not in most:
+        return f"no exercise is called {mark['exercise']!r}"
+    if not mark["points"].strip():
+        return ""
+    if as_written(mark["student"]) not in students:
+        return f"there is no submission of {as_written(mark['student'])!r}"
+    try:
+        right = 0 <= float(mark["points"]) <= most[mark["exercise"]]
+    except ValueError:
+        right = False
+    return (
+        "" if right else f"points {mark['points']!r}, expected a number from 0 to {most[mark['exercise']]:g}"
+    )
 
 
 def apply(marks: list[dict[str, str]], book: Gradebook) -> None:
@@ -359,7 +462,12 @@ def points(book: Gradebook, papers: list[Paper]) -> list[Given]:
 
 
 def write(
-    course: Course, papers: list[Paper], released: dict[str, NotebookNode], rows: list[Given], release: str
+    course: Course,
+    papers: list[Paper],
+    released: dict[str, NotebookNode],
+    rows: list[Given],
+    marks: list[dict[str, str]],
+    release: str,
 ) -> None:
     """points.csv, marks.csv (what is there stays), feedback and the grader's sheet."""
     order = [name for notebook in released.values() for name in flags.graded(notebook)]
@@ -377,7 +485,6 @@ def write(
         line["to_mark"] = sum(row.of for row in given.values() if row.waits)
         summary.append(line | {"flags": "; ".join(notes)})
     write_csv(course.grading / "points.csv", list(summary[0]), summary)
-    marks = read_marks(course)
     there = {(mark["student"], mark["exercise"]) for mark in marks}
     for row in rows:
         if row.waits and (row.student, row.exercise) not in there:
@@ -410,6 +517,11 @@ def harmless(value: Any) -> Any:
         if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
         else value
     )
+
+
+def as_written(text: str) -> str:
+    """What `harmless` was given."""
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
 
 
 def replace(path: Path, text: str) -> None:

@@ -13,9 +13,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-COVER = (
-    'while [ "$1" != -- ]; do mount -t tmpfs -o size=1m none "$1" || exit 97; shift; done; shift; exec "$@"'
-)
+# Fix folders, cover folders, hold on to the own one (it may lie in one of those), and give up the right to undo it.
+COVER = """
+cd "$HOME"
+while [ "$1" != -- ]; do mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 97; shift; done; shift
+while [ "$1" != -- ]; do mount -t tmpfs -o size=1m none "$1" || exit 97; shift; done; shift
+mkdir -p "$HOME" && mount --no-canonicalize --bind . "$HOME" && cd "$HOME" || exit 97
+mount -o remount,bind,ro / 2>/dev/null
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
 KEPT = (
     "PATH",
@@ -30,27 +36,37 @@ KEPT = (
 @functools.cache
 def isolates() -> bool:
     """Whether this machine lets us cut off the network and cover folders (Linux with user namespaces)."""
-    if not shutil.which("unshare"):
+    if not shutil.which("unshare") or not shutil.which("setpriv"):
         return False
     with tempfile.TemporaryDirectory() as folder:
-        command = [*UNSHARE, "sh", "-c", COVER, "sh", folder, "--", "true"]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        command = [*UNSHARE, "sh", "-c", COVER, "sh", folder, "--", folder, "--", "true"]
+        environment = os.environ | {"HOME": folder}
+        ended = subprocess.run(command, capture_output=True, check=False, env=environment)
+        return ended.returncode == 0
 
 
 def run(
-    command: Sequence[str], home: Path, seconds: float, memory: int, file: int, hidden: Sequence[Path] = ()
+    command: Sequence[str],
+    home: Path,
+    seconds: float,
+    memory: int,
+    file: int,
+    hidden: Sequence[Path] = (),
+    fixed: Sequence[Path] = (),
 ) -> str:
     """Run a command in the folder `home`; "" if it ended well, else in words how it ended.
 
     seconds: of wall time, after which the command and all that it started are killed; memory and file: bytes, of a
-    process and of a file that it writes; hidden: folders that it finds empty, where the machine can do that.
+    process and of a file that it writes; hidden: folders that it finds empty, and fixed: folders that it cannot write
+    to, where the machine can do that. Python in it imports the `labutils` that this module belongs to.
     """
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= {"HOME": str(home), "TMPDIR": str(home), "IPYTHONDIR": str(home / ".ipython")}
     environment |= {"MPLCONFIGDIR": str(home), "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2])}
     if isolates():
-        covered = [str(folder) for folder in hidden if folder.exists()]
-        command = [*UNSHARE, "sh", "-c", COVER, "sh", *covered, "--", *command]
+        covered, kept = ([str(path) for path in folders if path.exists()] for folders in (hidden, fixed))
+        command = [*UNSHARE, "sh", "-c", COVER, "sh", *kept, "--", *covered, "--", *command]
 
     def limit() -> None:
         import resource

@@ -143,7 +143,7 @@ def written(
     part: str, by_student: Mapping[str, Sequence["Paper"]], released: NotebookNode, course: Course
 ) -> str:
     """The written answers of one part: the question, a model answer, and what each student wrote."""
-    solved = flags.answers(nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4))
+    solved = flags.answers(nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4), released)
     shown = []
     for before, cell in zip(released.cells, released.cells[1:], strict=False):
         name = flags.grade_id(cell)
@@ -153,7 +153,9 @@ def written(
         cards = [f"<div class='card model'><h4>model answer</h4>{pages.markdown(solved[name])[0]}</div>"]
         for student, papers in by_student.items():
             (paper,) = (p for p in papers if p.part == part)
-            answer = flags.answers(paper.submitted).get(name) if paper.submitted is not None else None
+            answer = (
+                flags.answers(paper.submitted, released).get(name) if paper.submitted is not None else None
+            )
             if answer is None or answer.strip() == cell.source.strip():
                 continue
             cards.append(

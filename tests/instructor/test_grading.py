@@ -1,0 +1,477 @@
+"""A class of thirty is graded in one command: the right points, the right flags, nothing lost, nothing let through."""
+
+import csv
+import json
+import re
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.usefixtures("nbgrader")
+
+WRITTEN = {"A7-1-written": 3, "A7-2-prediction": 3, "A7-2-written": 3}
+
+
+@pytest.fixture(scope="module")
+def grading(nbgrader):
+    """The modules that need nbgrader."""
+    from labutils.instructor import course, flags, grade, release, sandbox
+    from labutils.instructor.execute import Limits
+
+    from . import made_up
+
+    limits = Limits(cell=24, notebook=120, output=1_000_000, memory=2_500_000_000)
+    return SimpleNamespace(
+        course=course,
+        flags=flags,
+        grade=grade,
+        release=release,
+        sandbox=sandbox,
+        made_up=made_up,
+        limits=limits,
+    )
+
+
+@pytest.fixture(scope="module")
+def graded(grading, tmp_path_factory):
+    """The class, handed in and graded once."""
+    course = grading.made_up.course(tmp_path_factory.mktemp("course"))
+    grading.release.release(course)
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+        grading.made_up.hand_in(course, listens.getsockname()[1])
+        papers = grading.grade.grade(course, grading.limits, workers=3)
+    return SimpleNamespace(course=course, papers=papers, points=table(course, "points.csv"))
+
+
+@pytest.fixture
+def again(graded, grading, tmp_path):
+    """A copy of the graded course, in which nothing may be run."""
+    shutil.copytree(graded.course.root, tmp_path / "course", symlinks=True)
+
+    def fail(*_):
+        raise AssertionError("it was run again")
+
+    course = grading.course.Course(tmp_path / "course")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading.grade, "run_one", fail)
+        yield course
+
+
+def table(course, name):
+    """A CSV as the graders see it, without the mark that keeps spreadsheets from computing."""
+    with (course.grading / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [row | {"student": re.sub(r"^'(?==)", "", row["student"])} for row in rows]
+
+
+def write_marks(course, change):
+    """marks.csv with a change to its rows, as a grader makes it."""
+    path = course.grading / "marks.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    change(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+# ---- The class
+
+
+def test_thirty_are_graded_and_the_table_names_each_of_them(graded, grading):
+    made_up = grading.made_up
+    assert len(made_up.STUDENTS) == 30
+    assert set(made_up.STUDENTS) == set(made_up.EXPECTED) == {row["student"] for row in graded.points}
+    assert len(graded.points) == 30
+    assert len(graded.papers) == 90
+
+
+def test_points(graded, grading):
+    for row in graded.points:
+        expected = grading.made_up.EXPECTED[row["student"]]
+        lost = [name for name in grading.made_up.EVERY.split() if float(row[name]) == 0]
+        assert lost == expected.lost.split(), row["student"]
+        for part, points in zip("ABC", expected.points, strict=True):
+            found = [float(row[name]) for name in grading.made_up.EVERY.split() if name.startswith(part)]
+            assert sum(found) == points, (row["student"], part)
+        assert float(row["total"]) == sum(expected.points), row["student"]
+        assert float(row["of"]) == 100
+        assert float(row["to_mark"]) == expected.waiting, row["student"]
+
+
+def test_flags(graded, grading):
+    for row in graded.points:
+        expected = grading.made_up.EXPECTED[row["student"]].flags
+        if row["student"] == "spies" and not grading.sandbox.isolates():
+            continue
+        found = row["flags"].split("; ") if row["flags"] else []
+        missing = [phrase for phrase in expected if not any(flag.startswith(phrase) for flag in found)]
+        more = [flag for flag in found if not any(flag.startswith(phrase) for phrase in expected)]
+        assert not missing, row["student"]
+        assert not more, row["student"]
+        assert len(found) == len(expected), row["student"]
+
+
+def test_what_waits_for_a_grader_is_in_the_table_of_marks(graded):
+    rows = table(graded.course, "marks.csv")
+    waiting = {row["student"]: 0.0 for row in graded.points}
+    for row in rows:
+        assert (row["points"], row["comment"]) == ("", "")
+        waiting[row["student"]] += float(row["of"])
+    assert waiting == {row["student"]: float(row["to_mark"]) for row in graded.points}
+    assert len({(row["student"], row["exercise"]) for row in rows}) == len(rows)
+
+
+def test_names_stand_in_the_table_and_no_cell_is_a_formula(graded):
+    (row,) = (row for row in graded.points if row["student"].startswith("<img"))
+    assert row["names"] == "'=HYPERLINK(1) (012345678), <script>window.pwned=1</script> (@SUM(1))"
+    for name in ("points.csv", "marks.csv"):
+        with (graded.course.grading / name).open(encoding="utf-8", newline="") as file:
+            assert not [c for row in csv.reader(file) for c in row if c[:1] in tuple("=+-@\t\r") and c]
+
+
+# ---- The pages
+
+
+def pages_of(course):
+    return [course.grading / "sheet.html", *sorted((course.grading / "feedback").rglob("*.html"))]
+
+
+def test_every_page_is_there_and_harmless(graded):
+    from .test_pages import check_harmless
+
+    paths = pages_of(graded.course)
+    assert len(paths) == 91
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        check_harmless(re.sub(r'href="feedback/[^"/]+/part_', 'href="part_', text))
+        assert "pwned" not in re.sub(r"&lt;.*?(&gt;|$)", "", BeautifulSoup(text, "html.parser").head.decode())
+
+
+def test_the_sheet_names_everyone_and_links_to_pages_that_are_there(graded, grading):
+    from urllib.parse import unquote
+
+    soup = BeautifulSoup((graded.course.grading / "sheet.html").read_text(encoding="utf-8"), "html.parser")
+    points, flagged = soup.find_all("table")[:2]
+    names = [line.find("td").get_text() for line in points.find_all("tr")[1:]]
+    assert sorted(names) == sorted(grading.made_up.STUDENTS)
+    links = [unquote(link["href"]) for link in soup.find_all("a", href=re.compile("^feedback/"))]
+    assert len(links) == 90
+    assert all((graded.course.grading / link).is_file() for link in links)
+    broken = [line.get_text(" ") for line in flagged.find_all("tr") if "not graded" in line.get_text()]
+    assert len(broken) == 8
+    cards = soup.find_all("div", class_="card")
+    answered = sum(row.get_text() != "" for row in cards) - 11
+    assert answered == len(table(graded.course, "marks.csv"))
+
+
+def test_feedback_has_points_and_no_hidden_test(graded, grading):
+    for path in pages_of(graded.course):
+        text = path.read_text(encoding="utf-8")
+        assert "HIDDEN TESTS" not in text
+        assert grading.grade.bank.KIND not in text
+        code = BeautifulSoup(text, "html.parser").find_all("pre", class_="code")
+        assert not [c for c in code if "bank.require(" in c.get_text() or "bank.show" in c.get_text()]
+    folder = graded.course.grading / "feedback" / "known mistakes"
+    page = (folder / "part_a_logistic_regression.html").read_text(encoding="utf-8")
+    words = BeautifulSoup(page, "html.parser").get_text()
+    assert "6 of 35 points; 3 answers wait for a grader" in words
+    assert "A3.1: 0 of 6 points" in words
+    assert "Not passed at grading. A3.1: dW looks like a mean" in words
+
+
+def test_what_did_not_run_is_said_on_its_page(graded):
+    page = graded.course.grading / "feedback" / "ends its kernel" / "part_a_logistic_regression.html"
+    assert "this cell was not run to its end" in page.read_text(encoding="utf-8")
+    page = graded.course.grading / "feedback" / "broken files" / "part_b_two_layer_network.html"
+    assert "This notebook could not be graded: no JSON" in page.read_text(encoding="utf-8")
+
+
+def test_submissions_and_the_checkout_stay_as_they_were(graded, grading):
+    assert not [path for path in grading.made_up.ROOT.rglob("spied.txt") if ".venv" not in path.parts]
+    assert not list(graded.course.root.rglob("spied.txt"))
+    stem = grading.course.PARTS["A"]
+    saved = nbformat.read(graded.course.submitted / "edited checks" / "notebooks" / f"{stem}.ipynb", 4)
+    assert "print('A3.1: all public checks passed" in "".join(cell.source for cell in saved.cells)
+
+
+# ---- Grading again
+
+
+def test_marks_count_and_stay_and_nothing_is_run_again(again, grading, graded):
+    def mark(rows):
+        for row in rows:
+            if row["student"] in ("perfect", "'=second of two alike") and row["exercise"] in WRITTEN:
+                row["points"], row["comment"] = str(WRITTEN[row["exercise"]] - 0.5), "- nearly"
+
+    write_marks(again, mark)
+    grading.grade.grade(again, grading.limits)
+    before, after = ({row["student"]: row for row in t} for t in (graded.points, table(again, "points.csv")))
+    for student, row in after.items():
+        marked = student in ("perfect", "=second of two alike")
+        assert float(row["total"]) == float(before[student]["total"]) + 7.5 * marked
+        assert float(row["to_mark"]) == float(before[student]["to_mark"]) - 9 * marked
+        assert row["flags"] == before[student]["flags"]
+    page = again.grading / "feedback" / "=second of two alike" / "part_a_logistic_regression.html"
+    assert "2.5 of 3" in page.read_text(encoding="utf-8")
+    assert "- nearly" in page.read_text(encoding="utf-8")
+
+    shutil.rmtree(again.submitted / "empty")
+    write_marks(
+        again,
+        lambda rows: rows.append(rows[0] | {"exercise": "A3-2", "student": "known mistakes", "points": "1"}),
+    )
+    grading.grade.grade(again, grading.limits)
+    after = {row["student"]: row for row in table(again, "points.csv")}
+    assert len(after) == 29
+    assert float(after["perfect"]["total"]) == 62.5
+    assert float(after["=second of two alike"]["total"]) == 56.5
+    assert float(after["known mistakes"]["total"]) == 18
+    rows = table(again, "marks.csv")
+    assert len(rows) == len(table(graded.course, "marks.csv")) + 1
+    assert sum(row["comment"].endswith("- nearly") for row in rows) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"points": "two"}, "row 3: points 'two', expected a number from 0 to "),
+        ({"points": "99"}, "row 3: points '99', expected a number from 0 to "),
+        ({"points": "-1"}, "row 3: points '-1'"),
+        ({"points": "nan"}, "row 3: points 'nan'"),
+        ({"points": "50", "of": "100"}, "row 3: points '50'"),
+        ({"exercise": "A9"}, "row 3: no exercise is called 'A9'"),
+        ({"student": "nobody", "points": "1"}, "row 3: there is no submission of 'nobody'"),
+        ({"point": "1"}, "expected the columns student, exercise, points, of, comment"),
+        (None, "UTF-8"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_named_and_changes_nothing(again, grading, change, words):
+    def mark(rows):
+        rows[0]["points"] = "1"
+        if change and "point" in change:
+            for row in rows:
+                row |= change
+        elif change:
+            rows[1] |= change
+
+    write_marks(again, mark)
+    path = again.grading / "marks.csv"
+    if change is None:
+        path.write_bytes(path.read_text(encoding="utf-8").encode("cp1255"))
+    before = {p: p.read_bytes() for p in (path, again.grading / "points.csv", again.grading / "gradebook.db")}
+    with pytest.raises(RuntimeError, match=re.escape(words)):
+        grading.grade.grade(again, grading.limits)
+    assert before == {p: p.read_bytes() for p in before}
+
+
+def test_an_interrupted_run_goes_on_and_loses_nothing(again, grading, graded, monkeypatch):
+    kept = again.grading / "executed"
+    done = kept.rename(again.grading / "done")
+    runs = []
+
+    def pretend(notebook, target, *_):
+        runs.append(target.name)
+        if len(runs) == 5:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+        for path in done.glob(f"{target.name}.*"):
+            shutil.copy(path, kept)
+
+    monkeypatch.setattr(grading.grade, "run_one", pretend)
+    points = (again.grading / "points.csv").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        grading.grade.grade(again, grading.limits, workers=2)
+    first, (interrupted) = len(runs), runs[4]
+    assert first < 12
+    assert (again.grading / "points.csv").read_bytes() == points
+    grading.grade.grade(again, grading.limits, workers=2)
+    assert runs[first:].count(interrupted) == 1
+    assert len(runs) == len(set(runs)) + 1 == len(list(done.glob("*.json"))) + 1
+    assert table(again, "points.csv") == graded.points
+
+
+def test_without_a_release_or_submissions_it_says_what_to_do(grading, tmp_path):
+    course = grading.course.Course(tmp_path)
+    course.grading.mkdir()
+    with pytest.raises(RuntimeError, match="run `make release` first"):
+        grading.grade.grade(course)
+    (course.grading / "release.json").write_text('{"release": "x"}')
+    (course.grading / "gradebook.db").touch()
+    with pytest.raises(
+        RuntimeError, match=r"nothing to grade: expected grading/submitted/<student>/notebooks"
+    ):
+        grading.grade.grade(course)
+
+
+# ---- The sandbox
+
+
+@pytest.fixture
+def isolated(grading):
+    if not grading.sandbox.isolates():
+        pytest.skip("this machine has no user namespaces to isolate with")
+
+
+def run_python(grading, home, code, seconds=20, memory=2_000_000_000, file=1_000_000, **folders):
+    home.mkdir(exist_ok=True)
+    ended = grading.sandbox.run([sys.executable, "-c", code], home, seconds, memory, file, **folders)
+    said = home / "said.txt"
+    return ended, said.read_text() if said.exists() else ""
+
+
+def test_the_sandbox_limits_memory_files_and_time(grading, tmp_path):
+    assert run_python(grading, tmp_path / "a", "open('said.txt', 'w').write('well')") == ("", "well")
+    ended, _ = run_python(grading, tmp_path / "b", "x = bytearray(10**10)")
+    assert ended == "ended with 1: MemoryError"
+    ended, _ = run_python(grading, tmp_path / "c", "open('large', 'wb').write(bytes(10**7))")
+    assert "File too large" in ended
+    code = "import subprocess, time\nsubprocess.Popen(['sleep', '4711.25'], start_new_session={})\ntime.sleep(60)"
+    for own in (False, True) if grading.sandbox.isolates() else (False,):
+        began = time.monotonic()
+        ended, _ = run_python(grading, tmp_path / "d", code.format(own), seconds=1.5)
+        assert ended == "killed after 1.5 s"
+        assert time.monotonic() - began < 10
+        time.sleep(0.3)
+        lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        assert not [line for line in lines if b"4711.25" in line]
+
+
+def test_the_sandbox_has_few_variables_and_this_labutils(grading, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    code = "import os, labutils\nopen('said.txt', 'w').write(labutils.__file__ + str('SECRET_TOKEN' in os.environ))"
+    import labutils
+
+    assert run_python(grading, tmp_path / "a", code) == ("", f"{labutils.__file__}False")
+
+
+@pytest.mark.usefixtures("isolated")
+def test_the_sandbox_covers_and_fixes_folders_for_good(grading, tmp_path):
+    root = tmp_path / "course"
+    (root / "hidden").mkdir(parents=True)
+    (root / "hidden" / "solution").write_text("42")
+    (root / "open").write_text("x")
+    homes = tmp_path / "homes"
+    (homes / "other").mkdir(parents=True)
+    code = (
+        "import os, pathlib, subprocess\n"
+        f"root = pathlib.Path({str(root)!r})\n"
+        "def tries(command): subprocess.run(command, shell=True, capture_output=True)\n"
+        "tries(f'umount {root}/hidden'); tries(f'umount -l {root}/hidden')\n"
+        "tries(f'mount -o remount,bind,rw {root}'); tries(f'unshare -Urm umount {root}/hidden')\n"
+        "tries(f'echo y > {root}/open'); tries(f'echo y > {root}/hidden/new')\n"
+        "seen = [os.listdir(root / 'hidden'), (root / 'open').read_text(), os.listdir(pathlib.Path.cwd().parent)]\n"
+        "open('said.txt', 'w').write(repr(seen))"
+    )
+    ended, said = run_python(grading, homes / "own", code, hidden=[root / "hidden", homes], fixed=[root])
+    assert ended == ""
+    assert said in ("[[], 'x', ['own']]", "[['new'], 'x', ['own']]")
+    assert (root / "open").read_text() == "x"
+    assert [path.name for path in (root / "hidden").iterdir()] == ["solution"]
+
+
+@pytest.mark.usefixtures("isolated")
+def test_the_sandbox_has_no_network(grading, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+        code = (
+            f"import socket\nsocket.create_connection(('127.0.0.1', {listens.getsockname()[1]}), timeout=3)"
+        )
+        ended, _ = run_python(grading, tmp_path / "a", code)
+    assert "OSError" in ended or "Error" in ended
+    assert ended.startswith("ended with 1")
+
+
+# ---- Flags and files
+
+
+ANSWER = "def f(a, b):\n    c = None\n    ...\n    return c"
+
+
+def test_the_shape_of_an_answer(grading):
+    shape = grading.flags.shape
+    one = "def f(a, b):\n    total = 0\n    for i in range(len(a)):\n"
+    one += "        total += a[i] * b[i] + np.sum(a) / 2\n    return total"
+    renamed = one.replace("total", "summe").replace("    for", "    # a loop\n    for").replace(" * ", "*")
+    assert shape(one, ANSWER) == shape(renamed, ANSWER) != ""
+    assert shape(one, ANSWER) != shape(one.replace("np.sum", "np.max"), ANSWER)
+    assert shape(ANSWER, ANSWER) == ""
+    assert shape(ANSWER.replace("...", "c = a + b"), ANSWER) == ""  # too little to be anyone's own
+    words = "The loss falls since every step goes downhill and the steps are short enough."
+    assert shape(words, "x") == shape(words.upper().replace(" ", "  "), "x") != ""
+    assert shape("It falls.", "x") == ""
+
+
+@pytest.mark.parametrize(
+    "source", ["-" * 100_000 + "1", "x = '\x00'", "(" * 5000, "1" + "+1" * 50_000, "def"]
+)
+def test_code_that_python_cannot_read_is_read_as_words(grading, source):
+    assert isinstance(grading.flags.shape(source, ANSWER), str)
+    assert grading.flags.library_in(source) == ""
+
+
+def test_what_counts_as_the_library(grading):
+    found = grading.flags.library_in
+    assert "checks" in found("def f(W):\n    return checks.exercise('A3.1', None)(W)")
+    assert "importlib" in found("def f(W):\n    return importlib.import_module('lab' + 'utils')")
+    assert "from labutils import layers" in found(
+        "def f(W):\n    from labutils import layers as l\n    return l"
+    )
+    assert found("def f(Network, eval):\n    return Network + eval") == ""  # its own arguments
+    solved = (nbformat.read(p, 4) for p in (grading.made_up.ROOT / "notebooks").glob("part_*.ipynb"))
+    cells = [c for n in solved for c in n.cells if c.cell_type == "code" and "BEGIN SOLUTION" in c.source]
+    assert len(cells) == 11
+    assert not [c.source for c in cells if found(c.source)]
+
+
+def test_a_usual_answer_is_not_flagged(grading):
+    """The model's, one that many have, and one that stands alone."""
+    released = nbformat.v4.new_notebook()
+    meta = {"nbgrader": {"grade_id": "x", "solution": True, "grade": False}}
+    released.cells = [nbformat.v4.new_code_cell(ANSWER, metadata=meta)]
+
+    def saying(text):
+        notebook = json.loads(json.dumps(released))
+        notebook["cells"][0]["source"] = ANSWER.replace("...", f"c = {text}")
+        return nbformat.from_dict(notebook)
+
+    model, usual, alone, copied = ("+".join([name] * 40) for name in ("a", "np.exp(a)", "a * b", "b / 3"))
+    many = {f"m{i}": saying(model) for i in range(3)} | {f"u{i}": saying(usual) for i in range(10)}
+    few = {"alone": saying(alone), "c1": saying(copied), "c2": saying(copied)}
+    found = grading.flags.alike(many | few, released, saying(model))
+    assert set(found) == {"c1", "c2"}
+    assert found["c1"] == ["x: the same unusual answer as c2 (there may be a good reason)"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"{}", "no notebook"),
+        (b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no notebook"),
+        (b'{"cells": [3], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no notebook"),
+        (b'{"cells": [{"cell_type": "code", "source": 3}], "nbformat": 4, "metadata": {}}', "no notebook"),
+        (b'{"nbformat": 99, "cells": []}', "no notebook"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_said_to_be_none(grading, tmp_path, content, words):
+    (tmp_path / "x.ipynb").write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        grading.grade.load(tmp_path / "x.ipynb")
+
+
+def test_a_notebook_in_other_clothes_is_read(grading, tmp_path):
+    notebook = {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": []}
+    notebook["cells"] = [
+        {"cell_type": "markdown", "source": ["half \ud83d", "דנה"], "metadata": {"tags": "x"}}
+    ]
+    (tmp_path / "x.ipynb").write_text("\ufeff" + json.dumps(notebook), encoding="utf-8")
+    assert grading.grade.load(tmp_path / "x.ipynb").cells[0].source == "half ?דנה"
