@@ -623,8 +623,8 @@ EXPECTED = {
     "wrong everywhere": Row((0, 0, 0), EVERY, 45),
     "learned by heart": Row((26, 14, 9), "C8", 45),
     "calls the library": Row(
-        (26, 14, 15),
-        "",
+        (26, 14, 9),
+        "C8",
         45,
         (
             "A: A3-1-answer calls the library: Linear, .forward, .backward, from labutils.layers import Linear",
