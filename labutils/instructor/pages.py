@@ -54,6 +54,7 @@ TEXT_TAGS = nh3.ALLOWED_TAGS - {"area", "map", "nav", "header", "footer", "artic
 ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}}
 ATTRIBUTES |= {tag: {"id"} for tag in ("h1", "h2", "h3", "h4")} | {tag: MATH_ATTRIBUTES for tag in MATH_TAGS}
 MOST_CHARACTERS = 20_000  # of one text output
+MOST_MARKUP = 50_000  # of one piece of Markdown or HTML: nested deeply, more takes minutes
 MOST_BYTES = 3_000_000  # of one picture
 SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
@@ -101,7 +102,15 @@ def document(title: str, body: str) -> str:
 
 
 def markdown(source: str, attachments: Any = None) -> tuple[str, list[tuple[int, str, str]]]:
-    """Markdown as safe HTML with MathML, and its headings: level, words, anchor."""
+    """Markdown as safe HTML with MathML, and its headings (level, words, anchor). Nested too deep: as it is."""
+    try:
+        return parsed(short(source, MOST_MARKUP), attachments)
+    except RecursionError:
+        return f"<p>{html.escape(short(source, MOST_MARKUP))}</p>", []
+
+
+def parsed(source: str, attachments: Any = None) -> tuple[str, list[tuple[int, str, str]]]:
+    """`markdown` of what can be parsed."""
     formulas: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -202,7 +211,7 @@ def rendered_output(output: Mapping[str, Any], number: int) -> str:
     if "text/markdown" in data:
         return f'<div class="rich">{markdown(text_of(data["text/markdown"]))[0]}</div>'
     if "text/html" in data:
-        return f'<div class="rich">{cleaned(text_of(data["text/html"]))}</div>'
+        return f'<div class="rich">{cleaned(short(text_of(data["text/html"]), MOST_MARKUP))}</div>'
     return preformatted(text_of(data.get("text/plain", "")), "output") if "text/plain" in data else ""
 
 
@@ -240,12 +249,15 @@ def frame_strip(content: Any, alt: str, number: int) -> str:
 
 def preformatted(text: str, kind: str) -> str:
     """Printed text, escaped, without a terminal's colours, and not longer than a reader reads."""
-    text = strip_ansi(text)
-    if len(text) > MOST_CHARACTERS:
-        text = f"{text[:MOST_CHARACTERS]}\n... ({len(text):,} characters)"
+    text = short(strip_ansi(text), MOST_CHARACTERS)
     columns = sum(bool(re.search(r"\S  +\S", line)) for line in text.splitlines()) > 2
     kind += "" if columns else " words"
     return f'<pre class="{kind}" tabindex="0" role="region" aria-label="output">{html.escape(text)}</pre>'
+
+
+def short(text: str, most: int) -> str:
+    """A text, cut where it is longer than anyone reads; it then says so."""
+    return text if len(text) <= most else f"{text[:most]}\n... ({len(text):,} characters)"
 
 
 def coloured(source: str) -> str:

@@ -159,7 +159,7 @@ def written(
             if answer is None or answer.strip() == cell.source.strip():
                 continue
             cards.append(
-                f"<div class='card'><h4>{html.escape(student)}</h4>{pages.markdown(answer[:MOST])[0]}</div>"
+                f"<div class='card'><h4>{html.escape(student)}</h4>{pages.markdown(pages.short(answer, MOST))[0]}</div>"
             )
         points = f"{flags.grader(cell)['points']:g} points"
         shown.append(
