@@ -136,12 +136,12 @@ def of_run(submitted: NotebookNode, executed: NotebookNode, released: NotebookNo
     if not any(cell.get("outputs") for cell in submitted.cells):
         return []
     varies = {
-        cell.get("id") for cell in released.cells if "nbval-ignore-output" in cell.metadata.get("tags", [])
+        cell.source for cell in released.cells if "nbval-ignore-output" in cell.metadata.get("tags", [])
     }
     stale = []
     for cell in executed.cells:
         number = cell.metadata.get("submitted_as")
-        if cell.cell_type != "code" or number is None or cell.get("id") in varies:
+        if cell.cell_type != "code" or number is None or cell.source in varies:
             continue
         saved, again = printed(submitted.cells[number]), printed(cell)
         if "error NotRun" in again:

@@ -5,6 +5,7 @@ at a time; every page is cleaned as `make html` cleans. A submission that is bro
 """
 
 import argparse
+import contextlib
 import copy
 import csv
 import functools
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -109,7 +110,8 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
     for paper in papers:
         if paper.submitted is not None:
             examine(paper, course, released[paper.part], release)
-            paper.prepared = prepared(paper.submitted, released[paper.part], sources)
+            with stopping_no_other(paper):
+                paper.prepared = prepared(paper.submitted, released[paper.part], sources)
     run_all(papers, course, limits, workers)
     with Gradebook(url) as book:
         for student in students:
@@ -117,8 +119,10 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
             book.update_or_create_submission(ASSIGNMENT, student)
     for paper in papers:
         if paper.executed is not None and paper.submitted is not None:
-            unconfirmed = confirm(paper.executed)
-            paper.flags += flags.of_run(paper.submitted, paper.executed, released[paper.part]) + unconfirmed
+            with stopping_no_other(paper):
+                unconfirmed = confirm(paper.executed)
+                paper.flags += flags.of_run(paper.submitted, paper.executed, released[paper.part])
+                paper.flags += unconfirmed
         record(paper, course, url)
     for part in PARTS:
         alike(part, papers, course, released)
@@ -127,6 +131,16 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         rows = points(book, papers)
     write(course, papers, released, rows, marks, release)
     return papers
+
+
+@contextlib.contextmanager
+def stopping_no_other(paper: Paper) -> Iterator[None]:
+    """Whatever a stranger's notebook makes of our code ends the grading of this notebook alone."""
+    try:
+        yield
+    except Exception as error:
+        paper.broken = f"our own code stops at it ({type(error).__name__}: {str(error)[:100]})"
+        paper.prepared = paper.executed = None
 
 
 def read(course: Course, student: str, part: str) -> Paper:
@@ -212,7 +226,7 @@ def prepared(submitted: NotebookNode, released: NotebookNode, sources: Mapping[s
         name = flags.grade_id(theirs)
         known = name in ours and name not in there
         cell = new_cell(
-            ours[name].cell_type if known and name else theirs.cell_type, theirs.source, theirs.id
+            ours[name].cell_type if known and name else theirs.cell_type, theirs.source, theirs.get("id")
         )
         cell.metadata["submitted_as"] = number
         if theirs.get("attachments") and cell.cell_type == "markdown":
@@ -223,17 +237,17 @@ def prepared(submitted: NotebookNode, released: NotebookNode, sources: Mapping[s
     before = None
     for name, cell in ours.items():
         if name not in there and flags.grader(cell).get("grade"):
-            there[name] = as_handed_out(new_cell(cell.cell_type, cell.source, cell.id), cell, sources[name])
+            there[name] = as_handed_out(new_cell(cell.cell_type, cell.source), cell, sources[name])
             place = notebook.cells.index(before) + 1 if before is not None else len(notebook.cells)
             notebook.cells.insert(place, there[name])
         before = there.get(name, before)
     return notebook
 
 
-def new_cell(kind: str, source: str, name: str) -> NotebookNode:
-    """A cell without outputs. name: its id."""
+def new_cell(kind: str, source: str, name: str | None = None) -> NotebookNode:
+    """A cell without outputs. name: its id; older notebooks have none."""
     cell: NotebookNode = getattr(nbformat.v4, f"new_{kind}_cell")(source)
-    cell.id = name
+    cell.id = name or cell.id
     return cell
 
 
@@ -296,11 +310,12 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
             continue
         executed = nbformat.read(path.with_suffix(".ipynb"), 4)
         assert paper.prepared is not None
-        for cell, ours in zip(executed.cells, paper.prepared.cells, strict=True):
-            outputs = {name: cell[name] for name in ("outputs", "execution_count") if name in cell}
-            cell.update(copy.deepcopy(ours) | outputs)
-        paper.executed = executed
-        paper.flags += flags.of_events(outcome["events"], executed)
+        with stopping_no_other(paper):
+            for cell, ours in zip(executed.cells, paper.prepared.cells, strict=True):
+                outputs = {name: cell[name] for name in ("outputs", "execution_count") if name in cell}
+                cell.update(copy.deepcopy(ours) | outputs)
+            paper.flags += flags.of_events(outcome["events"], executed)
+            paper.executed = executed
 
 
 def key_of(paper: Paper, limits: Limits) -> str:
