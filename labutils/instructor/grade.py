@@ -128,7 +128,7 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         alike(part, papers, course, released)
     with Gradebook(url) as book:
         apply(marks, book)
-        rows = points(book, papers)
+        rows = points(book, papers, marks)
     write(course, papers, released, rows, marks, release)
     return papers
 
@@ -296,7 +296,8 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
         try:
             for number, future in enumerate(running.values(), start=1):
                 future.result()
-                print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
+                if sys.stdout.isatty():
+                    print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
         except BaseException:  # Ctrl+C: what runs may end, the others do not begin
             pool.shutdown(cancel_futures=True)
             raise
@@ -463,15 +464,18 @@ def apply(marks: list[dict[str, str]], book: Gradebook) -> None:
     book.db.commit()
 
 
-def points(book: Gradebook, papers: list[Paper]) -> list[Given]:
-    """The points of every student and exercise."""
-    rows = []
+def points(book: Gradebook, papers: list[Paper], marks: list[dict[str, str]]) -> list[Given]:
+    """The points of every student and exercise, with the grader's comment (nbgrader keeps those on words alone)."""
+    rows, said = [], {(mark["student"], mark["exercise"]): mark["comment"] for mark in marks}
     for paper in papers:
         notebook = book.find_submission_notebook(paper.stem, ASSIGNMENT, paper.student)
         comments = {comment.name: comment.comment or "" for comment in notebook.comments}
         for grade in notebook.grades:
             waits = grade.auto_score is None and grade.manual_score is None
-            score, comment = 0.0 if waits else grade.score, comments.get(grade.name, "")
+            score, comment = (
+                0.0 if waits else grade.score,
+                said.get((paper.student, grade.name)) or comments.get(grade.name, ""),
+            )
             rows.append(Given(paper.student, grade.name, score, grade.max_score, waits, comment))
     return rows
 
@@ -559,6 +563,11 @@ def main() -> None:
     except RuntimeError as error:
         sys.exit(str(error))
     students = {paper.student for paper in papers}
+    for path in sorted(course.submitted.iterdir()):
+        if not path.is_dir():
+            print(
+                f"not graded: {path.name} is no folder; unpack it into {course.folder}/submitted/<student>/"
+            )
     print(
         f"{len(students)} submissions: open {course.folder}/sheet.html; points in {course.folder}/points.csv"
     )

@@ -68,7 +68,7 @@ def feedback(paper: "Paper", released: NotebookNode, rows: Sequence["Given"]) ->
         )
     waiting = sum(row.waits for row in given.values())
     total, of = sum(row.points for row in given.values()), sum(row.of for row in given.values())
-    wait = f"; {waiting} answers wait for a grader" if waiting else ""
+    wait = f" so far; answers that wait for a grader: {waiting}" if waiting else ""
     parts.append(f"<p>{total:g} of {of:g} points{wait}.</p>")
     lines = [[exercise(name), words(row), row.comment] for name, row in given.items()]
     parts.append(table(["exercise", "points", "comment"], lines))
@@ -94,7 +94,8 @@ def with_points(notebook: NotebookNode, released: NotebookNode, given: Mapping[s
                     output.traceback = [f"Not passed at grading. {output.evalue}"]
         cells.append(cell)
         if name and name in given and flags.grader(cell).get("grade"):
-            text = f"**{exercise(name)}: {words(given[name])} points**"
+            row = given[name]
+            text = f"**{exercise(name)}: {words(row)}{'' if row.waits else ' points'}**\n\n{row.comment}"
             cells.append(nbformat.v4.new_markdown_cell(text))
     notebook.cells = cells
     return notebook
@@ -119,9 +120,11 @@ def sheet(
         "into <code>marks.csv</code>; then run <code>make grade</code> again. Flags say what can be seen, not why: "
         "look before you conclude.</p><h2>Points</h2>",
     ]
-    columns = [*exercises, "total", "of", "to_mark"]
+    columns = ["total", "of", "to_mark", *exercises]
     lines = [[row["student"], row["names"], *(f"{row[name]:g}" for name in columns)] for row in summary]
-    parts.append(table(["student", "names", *map(exercise, exercises), "total", "of", "to mark"], lines))
+    parts.append(
+        table(["student", "names", "total", "of", "points to mark", *map(exercise, exercises)], lines)
+    )
     parts.append("<h2>Flags</h2>")
     flagged = []
     for student, papers in by_student.items():
