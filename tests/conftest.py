@@ -5,12 +5,16 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import numpy as np
 import pytest
 
 from labutils.data import Dataset
 from labutils.layers import Linear, ReLU
 from labutils.network import Network
+
+hypothesis.settings.register_profile("lab", deadline=None)  # how long a call takes is no test's business
+hypothesis.settings.load_profile("lab")
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

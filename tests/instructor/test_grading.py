@@ -187,7 +187,7 @@ def test_feedback_has_points_and_no_hidden_test(graded, grading):
     folder = graded.course.grading / "feedback" / "known mistakes"
     page = (folder / "part_a_logistic_regression.html").read_text(encoding="utf-8")
     words = BeautifulSoup(page, "html.parser").get_text()
-    assert "6 of 35 points; 3 answers wait for a grader" in words
+    assert "6 of 35 points so far; answers that wait for a grader: 3." in words
     assert "A3.1: 0 of 6 points" in words
     assert "Not passed at grading. A3.1: dW looks like a mean" in words
 
