@@ -131,17 +131,10 @@ def lines_of_code(room: str) -> int:
             and isinstance(node.value.value, str)
         ):
             docstrings |= set(range(node.lineno, node.end_lineno + 1))
-    skip = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.ENDMARKER,
-    }
-    with path.open("rb") as file:
-        tokens = [token for token in tokenize.tokenize(file.readline) if token.type not in skip]
-    lines = {line for token in tokens[1:] for line in range(token.start[0], token.end[0] + 1)}
+    with path.open(encoding="utf-8") as file:
+        tokens = [token for token in tokenize.generate_tokens(file.readline) if token.string.strip()]
+    code = [token for token in tokens if token.type != tokenize.COMMENT]
+    lines = {line for token in code for line in range(token.start[0], token.end[0] + 1)}
     return len(lines - docstrings)
 
 

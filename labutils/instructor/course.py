@@ -4,7 +4,6 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from traitlets.config import Config
 
@@ -39,7 +38,7 @@ class Course:
     def submitted(self) -> Path:
         return self.grading / "submitted"
 
-    def config(self, **changes: Any) -> Config:
+    def config(self) -> Config:
         """nbgrader's configuration: the checkout is the course, and everything that is made lies under grading/."""
         here = str(Path(sys.executable).parent)  # nbgrader calls `alembic` by its name
         if here not in os.environ.get("PATH", "").split(os.pathsep):
@@ -55,6 +54,4 @@ class Course:
         c.ClearSolutions.code_stub = {"python": "..."}
         c.ClearSolutions.text_stub = "*Your answer:*"
         c.NbGraderAPI.log_level = "WARN"
-        for name, value in changes.items():
-            c[name].update(value)
         return c

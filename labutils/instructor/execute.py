@@ -7,9 +7,11 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema loads it, for two seconds a run
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
@@ -85,9 +87,7 @@ class Client(NotebookClient):
                     return
                 except CellExecutionError:  # a cell whose error the protocol could not carry
                     cell.outputs.append(wrong("Error", "the cell did not run"))
-                late = any(output.get("ename") == "TimeLimit" for output in cell.outputs) or self.was_late(
-                    cell
-                )
+                late = any(output.get("ename") == "TimeLimit" for output in cell.outputs)
                 if late and late_before is not None:  # the one before does not listen to the interrupt
                     self.say(late_before, "stuck")
                     return
@@ -96,20 +96,12 @@ class Client(NotebookClient):
                 late_before = index if late else None
                 cell.metadata["ran"] = True
 
-    def was_late(self, cell: NotebookNode) -> bool:
-        """Whether the cell's reply was the one that stands for a time limit; its error is then added."""
-        reply = self.last_reply
-        if reply and reply["content"].get("ename") == "TimeLimit":
-            cell.outputs.append(wrong("TimeLimit", reply["content"]["evalue"]))
-            return True
-        return False
-
-    last_reply: dict[str, Any] | None = None
-
     async def _check_raise_for_error(
         self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None
     ) -> None:
-        self.last_reply = exec_reply
+        """Add the error of a time limit, which nbclient puts into the reply alone."""
+        if exec_reply and exec_reply["content"].get("ename") == "TimeLimit":
+            cell.outputs.append(wrong("TimeLimit", exec_reply["content"]["evalue"]))
         await super()._check_raise_for_error(cell, cell_index, exec_reply)
 
 
@@ -139,7 +131,7 @@ def main(source: Path, target: Path, limits: Limits) -> None:
     notebook = nbformat.read(source, as_version=4)
     events = execute(notebook, limits)
     nbformat.write(notebook, target)
-    target.with_suffix(".json").write_text(json.dumps({"events": events, "limits": asdict(limits)}))
+    target.with_suffix(".json").write_text(json.dumps(events))
 
 
 if __name__ == "__main__":

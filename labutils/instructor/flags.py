@@ -2,8 +2,8 @@
 
 import ast
 import difflib
+import filecmp
 import functools
-import hashlib
 import io
 import itertools
 import re
@@ -20,29 +20,9 @@ from labutils import checks
 from labutils.exercises import SECONDS
 from labutils.instructor.pages import text_of
 
-LIBRARY = {
-    "labutils",
-    "versions",
-    "checks",
-    "exercises",
-    "Linear",
-    "Sigmoid",
-    "ReLU",
-    "Softmax",
-    "NLL",
-    "SigmoidNLL",
-}
-LIBRARY |= {
-    "SoftmaxNLL",
-    "Network",
-    "SGDM",
-    "TrainingOptions",
-    "Dataset",
-    "importlib",
-    "__import__",
-    "exec",
-    "eval",
-}
+LAYERS = {"Linear", "Sigmoid", "ReLU", "Softmax", "NLL", "SigmoidNLL", "SoftmaxNLL"}
+ROOMS = {"labutils", "versions", "checks", "exercises", "Network", "SGDM", "TrainingOptions", "Dataset"}
+LIBRARY = {*LAYERS, *ROOMS, "importlib", "__import__", "exec", "eval"}
 LIBRARY_METHODS = {"centred", "forward", "backward"}
 LONGEST = 3_000  # tokens of an answer that are looked at
 COPIED = 25  # tokens in a row that are the library's
@@ -79,26 +59,19 @@ def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -
         found.append(f"cells deleted: {', '.join(deleted)}")
     if twice := [name for name, count in theirs.items() if count > 1]:
         found.append(f"cells there twice: {', '.join(map(str, twice))[:200]}")
+    handed_out = [
+        (cell, str(name), ours[name]) for cell in submitted.cells if (name := grade_id(cell)) in ours
+    ]
     edited = [
-        str(name)
-        for cell in submitted.cells
-        if (name := grade_id(cell)) in ours
-        and locked(ours[name])
-        and cell.source.strip() != ours[name].source.strip()
+        name for cell, name, our in handed_out if locked(our) and cell.source.strip() != our.source.strip()
     ]
     if edited:
         found.append(f"check cells edited: {', '.join(dict.fromkeys(edited))}")
     changed = [
-        str(name)
-        for cell in submitted.cells
-        if (name := grade_id(cell)) in ours
-        and (
-            cell.cell_type != ours[name].cell_type
-            or any(
-                grader(cell).get(key) != grader(ours[name]).get(key)
-                for key in ("grade", "points", "solution")
-            )
-        )
+        name
+        for cell, name, our in handed_out
+        if cell.cell_type != our.cell_type
+        or any(grader(cell).get(key) != grader(our).get(key) for key in ("grade", "points", "solution"))
     ]
     if changed:
         found.append(f"kind or points of cells changed: {', '.join(dict.fromkeys(changed))}")
@@ -114,9 +87,7 @@ def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -
         found.append("cells were run out of order")
     if 0 < len(run) < len(counts):
         found.append(f"{len(counts) - len(run)} of {len(counts)} cells were not run")
-    kept = {
-        id(cell) for cell in submitted.cells if (name := grade_id(cell)) in ours and locked(ours[str(name)])
-    }
+    kept = {id(cell) for cell, _, our in handed_out if locked(our)}
     inside = [
         place(cell, number)
         for number, cell in enumerate(submitted.cells)
@@ -124,11 +95,8 @@ def of_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -
     ]
     if inside:
         found.append(f"reaches into the checks: {some(inside)}")
-    borrowed = {
-        name: words for name, source in answers(submitted, released).items() if (words := library_in(source))
-    }
-    found += [f"{name} {words}" for name, words in borrowed.items()]
-    return found
+    borrowed = ((name, library_in(source)) for name, source in answers(submitted, released).items())
+    return found + [f"{name} {words}" for name, words in borrowed if words]
 
 
 def of_run(submitted: NotebookNode, executed: NotebookNode, released: NotebookNode) -> list[str]:
@@ -180,7 +148,7 @@ def of_files(folder: Path, root: Path) -> list[str]:
             wanted = (
                 path.suffix in (".csv", ".npz", ".json", ".py") and path.is_file() and not path.is_symlink()
             )
-            if wanted and (not ours.is_file() or digest(path) != digest(ours)):
+            if wanted and not (ours.is_file() and filecmp.cmp(path, ours, shallow=False)):
                 changed.append(path.relative_to(folder).as_posix())
     return [f"changed {'data' if c.startswith('data') else 'package'}: {c}" for c in changed[:20]]
 
@@ -289,17 +257,9 @@ def library() -> list[list[str]]:
 
 def tokens(source: str) -> Iterator[str]:
     """The words and signs of Python code, without comments, texts and layout."""
-    skip = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.STRING,
-    }
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type not in skip and token.string:
+            if token.string.strip() and token.type not in (tokenize.COMMENT, tokenize.STRING):
                 yield token.string
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return
@@ -361,7 +321,3 @@ def place(cell: Mapping[str, Any], number: int) -> str:
 def some(names: list[str]) -> str:
     """A list in words, not too long."""
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -59,11 +59,6 @@ class Paper:
     def stem(self) -> str:
         return PARTS[self.part]
 
-    @property
-    def resources(self) -> dict[str, Any]:
-        names = {"notebook": self.stem, "assignment": ASSIGNMENT, "student": self.student}
-        return {"nbgrader": names, "unique_key": self.stem}
-
 
 @dataclass(frozen=True)
 class Given:
@@ -288,11 +283,10 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
     kept.mkdir(exist_ok=True)
     with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory(prefix="grading") as homes:
         running: dict[str, Future[None]] = {}
-        waiting = [paper for paper in papers if paper.prepared is not None]
-        for paper in waiting:
-            key = key_of(paper, limits)
-            if paper.prepared and not (kept / f"{key}.json").exists() and key not in running:
-                running[key] = pool.submit(run_one, paper.prepared, kept / key, course, limits, Path(homes))
+        waiting = [(p, p.prepared, key_of(p.prepared, limits)) for p in papers if p.prepared is not None]
+        for _, notebook, key in waiting:
+            if not (kept / f"{key}.json").exists() and key not in running:
+                running[key] = pool.submit(run_one, notebook, kept / key, course, limits, Path(homes))
         try:
             for number, future in enumerate(running.values(), start=1):
                 future.result()
@@ -303,28 +297,23 @@ def run_all(papers: Iterable[Paper], course: Course, limits: Limits, workers: in
             raise
     if running:
         print()
-    for paper in waiting:
-        path = kept / key_of(paper, limits)
-        outcome = json.loads(path.with_suffix(".json").read_text())
+    for paper, notebook, key in waiting:
+        outcome = json.loads((kept / f"{key}.json").read_text())
         if outcome["failed"]:
             paper.broken = outcome["failed"]
             continue
-        executed = nbformat.read(path.with_suffix(".ipynb"), 4)
-        assert paper.prepared is not None
+        executed = nbformat.read(kept / f"{key}.ipynb", 4)
         with stopping_no_other(paper):
-            for cell, ours in zip(executed.cells, paper.prepared.cells, strict=True):
+            for cell, ours in zip(executed.cells, notebook.cells, strict=True):
                 outputs = {name: cell[name] for name in ("outputs", "execution_count") if name in cell}
                 cell.update(copy.deepcopy(ours) | outputs)
             paper.flags += flags.of_events(outcome["events"], executed)
             paper.executed = executed
 
 
-def key_of(paper: Paper, limits: Limits) -> str:
+def key_of(notebook: NotebookNode, limits: Limits) -> str:
     """The same for the same code under the same limits, with the same labutils. It runs in an empty folder."""
-    assert paper.prepared is not None
-    code = [
-        [cell.cell_type, cell.source if cell.cell_type == "code" else ""] for cell in paper.prepared.cells
-    ]
+    code = [[cell.cell_type, cell.source if cell.cell_type == "code" else ""] for cell in notebook.cells]
     return hashlib.sha256(json.dumps([code, asdict(limits), package()]).encode()).hexdigest()[:24]
 
 
@@ -345,23 +334,16 @@ def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits
         limited = json.dumps(asdict(limits))
         command = [sys.executable, "-m", "labutils.instructor.execute", "in.ipynb", "out.ipynb", limited]
         hidden = [course.grading, course.source, course.root / "tests", homes]
-        package = Path(checks.__file__).parents[1]
+        fixed = [course.root, Path(checks.__file__).parents[1]]
         # Some time to start and to end, and to interrupt what does not end.
-        ended = sandbox.run(
-            command,
-            home,
-            limits.notebook + 2 * limits.cell + 60,
-            limits.memory,
-            limits.file,
-            hidden,
-            [course.root, package],
-        )
+        seconds = limits.notebook + 2 * limits.cell + 60
+        ended = sandbox.run(command, home, seconds, limits.memory, limits.file, hidden, fixed)
         outcome: dict[str, Any] = {"failed": "", "events": []}
         try:
             executed = load(home / "out.ipynb")
             if len(executed.cells) != len(notebook.cells):
                 raise ValueError("cells are missing")
-            outcome["events"] = json.loads((home / "out.json").read_text())["events"]
+            outcome["events"] = json.loads((home / "out.json").read_text())
             nbformat.write(executed, target.with_suffix(".ipynb"))
         except (ValueError, OSError, KeyError) as error:
             outcome["failed"] = f"its run {ended or f'left nothing that can be read ({error})'}"
@@ -373,8 +355,8 @@ def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits
 def record(paper: Paper, course: Course, url: str) -> None:
     """The points of a notebook into the gradebook, and the notebook as it was run into grading/autograded."""
     if paper.executed is not None:
-        resources = paper.resources
-        resources["nbgrader"]["db_url"] = url
+        names = {"notebook": paper.stem, "assignment": ASSIGNMENT, "student": paper.student, "db_url": url}
+        resources = {"nbgrader": names, "unique_key": paper.stem}
         for cell in paper.executed.cells:
             cell.metadata.pop("submitted_as", None)
             if flags.locked(
@@ -399,11 +381,11 @@ def record(paper: Paper, course: Course, url: str) -> None:
 
 def alike(part: str, papers: list[Paper], course: Course, released: dict[str, NotebookNode]) -> None:
     """Flags for the same unusual answer in a few submissions."""
-    these = {p.student: p for p in papers if p.part == part and p.submitted is not None}
+    these = [(p, p.submitted) for p in papers if p.part == part and p.submitted is not None]
     solved = nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4)
-    notebooks = {student: p.submitted for student, p in these.items() if p.submitted is not None}
-    for student, found in flags.alike(notebooks, released[part], solved).items():
-        these[student].flags += found
+    found = flags.alike({p.student: notebook for p, notebook in these}, released[part], solved)
+    for paper, _ in these:
+        paper.flags += found.get(paper.student, [])
 
 
 def read_marks(
@@ -454,7 +436,7 @@ def apply(marks: list[dict[str, str]], book: Gradebook) -> None:
     written = {cell.name for notebook in notebooks for cell in notebook.solution_cells}
     known = {submission.student.id for submission in book.assignment_submissions(ASSIGNMENT)}
     for mark in marks:
-        if mark["exercise"] in where and mark["student"] in known:
+        if mark["student"] in known:
             place = (mark["exercise"], where[mark["exercise"]], ASSIGNMENT, mark["student"])
             if mark["points"].strip():
                 given = book.find_grade(*place)
