@@ -2,10 +2,16 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
+EXTRAS = dev
+TESTS = notebooks tests
 INSTRUCTOR = .venv/instructor
 export JUPYTER_PREFER_ENV_PATH = 1
+# Jupyter and matplotlib keep files of their own in the home folder: one that can be written to.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export HOME := $(shell mktemp -d)
+endif
 
-.PHONY: lab test notebooks html bench study release grade clean
+.PHONY: lab test pytest matrix notebooks html bench study release grade clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -14,7 +20,15 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks tests -n 3 --dist loadfile
+	$(MAKE) pytest
+
+# The tests alone. A file goes to one process; the long ones come first.
+pytest:
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 $(TESTS) -n 3 --dist loadfile --no-loadscope-reorder
+
+# The same under other BLAS kernels, versions, Pythons, locales and file systems (about two hours): tests/README.md.
+matrix: $(READY)
+	$(BIN)/python -m tests.matrix $(CELLS)
 
 # Run the notebooks again, in place, each in a fresh kernel, as they are committed; then tidy what the run left (tests/notebooks/after_a_run.py).
 notebooks: $(READY)
@@ -47,7 +61,7 @@ $(INSTRUCTOR): $(READY)
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --editable ".[$(EXTRAS)]"
 	touch $(READY)
 
 clean:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from rattler import MatchSpec
+from rattler.exceptions import InvalidMatchSpecError
 
 import labutils
 
@@ -57,11 +59,34 @@ class TestEnvironmentYml:
         expected = floors(PROJECT["dependencies"]) | {name: dev[name] for name in ("nbval", "pytest")}
         assert conda == expected
 
+    def test_conda_can_read_its_specs(self):
+        content = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+        for spec in content["dependencies"]:
+            if isinstance(spec, str):
+                MatchSpec(spec, strict=True)
+        with pytest.raises(InvalidMatchSpecError):
+            MatchSpec("numpy>>1.26", strict=True)
+
     def test_this_environment_satisfies_it(self):
         for name, specifier in floors(PROJECT["dependencies"]).items():
             assert Requirement(f"{name}{specifier}").specifier.contains(
                 metadata.version(name), prereleases=True
             )
+
+
+class TestWorkflow:
+    def test_three_systems_and_two_stacks(self):
+        content = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+        job = content["jobs"]["test"]
+        systems = {name.split("-")[0] for name in job["strategy"]["matrix"]["system"]}
+        assert systems == {"ubuntu", "macos", "windows"}
+        assert job["strategy"]["matrix"]["stack"] == ["oldest", "newest"]
+
+    def test_it_runs_what_make_runs(self):
+        options = "--nbval --nbval-current-env --nbval-cell-timeout=600 {} -n 3 --dist loadfile --no-loadscope-reorder"
+        workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+        assert options.format("notebooks tests") in workflow
+        assert options.format("$(TESTS)") in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 class TestSurroundings:

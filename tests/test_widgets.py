@@ -91,6 +91,7 @@ def test_every_setting_of_every_knob_gives_a_figure(explorers, name):
     drawn = explorer.handle.figures
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", DeprecationWarning)  # an old matplotlib's, of a new pyparsing
         for knob in explorer.knobs.values():
             for value in settings(knob):
                 before = len(drawn)
