@@ -47,8 +47,9 @@ def check_gradient(
     x: any shape, turned to float64; gradient: the same shape. Entries at a kink (a ReLU whose input is 0) have no
     derivative: there, every slope between the left and the right one is accepted.
     """
-    x = np.array(x, dtype=np.float64)
-    gradient = np.asarray(gradient, dtype=np.float64)
+    arguments.instance(str, name=name)
+    arguments.function("function", function)
+    x, gradient = arguments.numbers("x", x, finite=True), arguments.numbers("gradient", gradient)
     if gradient.shape != x.shape:
         return GradientCheck(False, f"{name}: the gradient has shape {gradient.shape}, expected {x.shape}.")
     if not np.isfinite(gradient).all():
@@ -82,7 +83,9 @@ def check_gradient(
 
 def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
     """Check, in float64, a layer's gradients of its input and its parameters. x: (N, D). The layer stays as it was."""
-    layer, x = copy.deepcopy(layer), np.array(x, dtype=np.float64)
+    arguments.like("a layer such as Sigmoid()", arguments.LAYER, layer=layer)
+    arguments.whole_number("seed", seed, low=0)
+    layer, x = copy.deepcopy(layer), arguments.numbers("x", x, "N", "D", finite=True)
     for name in layer.params:
         layer.params[name] = layer.params[name].astype(np.float64)
     weights = np.random.default_rng(seed).normal(
@@ -105,7 +108,8 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
 
 def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> GradientCheck:
     """Check a loss's gradient of its prediction, in float64. prediction: (N, 1) or (N, K), labels: (N,)."""
-    loss, prediction = copy.deepcopy(loss), np.array(prediction, dtype=np.float64)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    loss, prediction = copy.deepcopy(loss), arguments.numbers("prediction", prediction, "N", "K", finite=True)
     loss.forward(prediction, labels)
     gradient = loss.backward()
     return join(
@@ -115,11 +119,10 @@ def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Gradie
 
 def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> GradientCheck:
     """Check, in float64, the gradients of the loss in a network's input and parameters. The network stays as it was."""
-    network, loss, x = (
-        copy.deepcopy(network).astype(np.float64),
-        copy.deepcopy(loss),
-        np.array(x, dtype=np.float64),
-    )
+    arguments.instance(Network, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    x = arguments.numbers("x", x, "N", "D", finite=True)
+    network, loss = copy.deepcopy(network).astype(np.float64), copy.deepcopy(loss)
     loss.forward(network.forward(x), labels)
     dx = network.backward(loss.backward())
     results = [check_gradient("dx", lambda a: loss.forward(network.forward(a), labels), x, np.asarray(dx))]
@@ -177,8 +180,10 @@ def in_bands(values: Mapping[str, float]) -> str:
     """
     bands = {row["quantity"]: row for row in csv.DictReader(io.StringIO(read("bands.csv").decode()))}
     lines = []
+    arguments.instance(Mapping, values=values)
     for name, value in values.items():
         arguments.one_of("values", name, list(bands))
+        arguments.instance(float | int | np.number, **{f"values[{name!r}]": value})
         low, high = float(bands[name]["low"]), float(bands[name]["high"])
         inside = f"inside its band, {low:g} to {high:g}"
         lines.append(
@@ -212,10 +217,12 @@ def exercise(name: str, answer: Any) -> Any:
 
 def hint(name: str, number: int) -> None:
     """Print a hint on an exercise, number 1 to 3, from a nudge to nearly all; of "A3" those of A3.1, A3.2 and A3.3."""
+    arguments.instance(str, name=name)
     known = exercises.load()
     of = [full for full in known if full == name or full.startswith(f"{name}.")]
     if not of:
         arguments.one_of("name", name, tuple(known))
+    arguments.instance(int | np.integer, number=number)
     arguments.one_of("number", number, (1, 2, 3))
     for full in of:
         print(f"{full}, hint {number} of 3: {known[full].hints[number - 1]}")
@@ -227,8 +234,10 @@ def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapp
     found: a result by its name. One that begins with an exercise ("A6, ...") is marked where that is not right yet.
     """
     arguments.one_of("part", part, ("A", "B", "C"))
+    arguments.instance(list | tuple, names=names, numbers=numbers)
+    arguments.instance(Mapping, found=found)
     pairs = zip_longest(names, numbers, fillvalue="")
-    who = [f"{name} ({number})" if number else name for name, number in pairs if name or number]
+    who = [f"{name} ({number})" if number else str(name) for name, number in pairs if name or number]
     missing = "**nobody yet: fill in the names cell at the top**"
     lines = [f"**Part {part}, handed in by:** {', '.join(who) or missing}", ""]
     lines += ["| exercise | so far |", "|---|---|"]
@@ -241,7 +250,7 @@ def results(part: str, names: Sequence[str], numbers: Sequence[str], found: Mapp
             lines.append(f"| {name} | {'public checks passed' if result else state} |")
     lines += ["", "| result | here |", "|---|---|"]
     for what, value in found.items():
-        exercise_of = what.split(",")[0]
+        exercise_of = str(what).split(",")[0]
         mine = exercise_of not in exercises.load() or RESULTS.get(exercise_of)
         lines.append(f"| {what} | {value}{'' if mine else ' (by the library)'} |")
     lines += ["", "Written answers are graded by a person, code again on other inputs."]

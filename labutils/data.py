@@ -35,6 +35,7 @@ class Dataset:
     y_validation: np.ndarray
 
     def __post_init__(self) -> None:
+        arguments.instance(str, name=self.name)
         arguments.whole_number("classes", self.classes, low=2)
         columns = (
             self.x_train.shape[-1] if isinstance(self.x_train, np.ndarray) and self.x_train.ndim else "D"
@@ -50,7 +51,11 @@ class Dataset:
     def scaled(self, factor: float) -> "Dataset":
         """The same data with every input multiplied by `factor`: 1/255 brings pixels into 0 to 1."""
         arguments.number("factor", factor, positive=True)
-        factor = self.x_train.dtype.type(factor)
+        factor = float(factor)
+        kind, largest = self.x_train.dtype, max(np.abs(x).max() for x in (self.x_train, self.x_validation))
+        if factor * max(float(largest), 1.0) > float(np.finfo(kind).max):
+            raise ValueError(f"factor: expected one that keeps {kind} finite, got {factor}")
+        factor = kind.type(factor)
         return replace(self, x_train=self.x_train * factor, x_validation=self.x_validation * factor)
 
     def centred(self) -> "Dataset":
@@ -78,10 +83,14 @@ def load_mnist(split_seed: int | str = 0, *, folder: str | os.PathLike[str] | No
     """
     if not isinstance(split_seed, str):
         if folder is not None:
-            raise ValueError(f'folder: expected only with load_mnist("full"), got {folder!r}')
+            raise ValueError(
+                f'folder: expected only with load_mnist("full"), got {arguments.describe(folder)}'
+            )
         return _load_images("MNIST", "mnist_5k.npz", 100, split_seed)
     if split_seed != "full":
-        raise TypeError(f"split_seed: expected a whole number or 'full', got {split_seed!r}")
+        raise TypeError(
+            f"split_seed: expected a whole number or 'full', got {arguments.describe(split_seed)}"
+        )
     from labutils import full_mnist
 
     x_train, y_train, x_test, y_test = full_mnist.load(folder)

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from labutils import arguments
+
 MIRRORS = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -46,8 +48,8 @@ def load(folder: str | os.PathLike[str] | None = None) -> list[np.ndarray]:
     Read from `folder`, unpacked or not, or else from the cache folder after what is not there yet was fetched.
     Raises `OSError` (`ConnectionError`, `FileNotFoundError`) or `ValueError` with the file or folder and the way out.
     """
-    if folder is not None and not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(f"folder: expected the path of a folder, got {folder!r}")
+    if folder is not None:
+        arguments.path("folder", folder)
     source = fetch() if folder is None else Path(folder).expanduser()
     found = {name: [p for p in (source / f"{name}.gz", source / name) if p.is_file()] for name in SHAPES}
     if missing := [name for name, paths in found.items() if not paths]:

@@ -52,6 +52,7 @@ class Linear:
         The first layer of a network has nobody who waits for dx: `input_gradient=False` spares that product.
         """
         arguments.gradient(self, dy, (len(self.x), self.outputs))
+        arguments.flag("input_gradient", input_gradient)
         dy.sum(axis=0, out=self.grads["b"])
         np.matmul(self.x.T, dy, out=self.grads["W"])
         return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
@@ -118,7 +119,10 @@ class Softmax:
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, K) -> (N, K). Taking off the largest score changes nothing, and exp cannot overflow."""
         arguments.floats("x", x, "K", of=self)
-        e = np.exp(x - x.max(axis=1, keepdims=True))
+        with np.errstate(
+            over="ignore"
+        ):  # a difference of two scores may be -infinite: exp of it is 0, as it should be
+            e = np.exp(x - x.max(axis=1, keepdims=True))
         self.y = e / e.sum(axis=1, keepdims=True)
         return self.y
 

@@ -32,8 +32,8 @@ class TrainingProgress:
     """
 
     def __init__(self, table: bool = False, alt: str = "", handle: Any = None) -> None:
-        if not isinstance(table, bool):
-            raise TypeError(f"table: expected True or False, got {arguments.describe(table)}")
+        arguments.flag("table", table)
+        arguments.instance(str, alt=alt)
         self.in_notebook = hasattr(get_ipython(), "kernel")
         self.table = table or not self.in_notebook
         self.alt = alt or (

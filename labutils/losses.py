@@ -9,6 +9,11 @@ import numpy as np
 from labutils import arguments
 
 
+def total(terms: np.ndarray) -> float:
+    """The sum of the losses; those in half precision are added up in single, for float16 ends at 65,504."""
+    return float(terms.sum(dtype=np.float32 if terms.dtype == np.float16 else None))
+
+
 class NLL:
     """Negative log-likelihood of probabilities p, to follow a sigmoid (N, 1) or a softmax (N, K).
 
@@ -25,19 +30,19 @@ class NLL:
         arguments.labels("labels", labels, len(p), classes=max(p.shape[1], 2), of=self)
         self.p, self.labels = p, labels
         self.divisor = len(p) if self.reduction == "mean" else 1
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if p.shape[1] == 1:
                 t = labels[:, None].astype(p.dtype)
                 terms = -(t * np.log(p) + (1 - t) * np.log(1 - p))
             else:
                 terms = -np.log(p[np.arange(len(p)), labels])
-        return float(terms.sum()) / self.divisor
+            return total(terms) / self.divisor
 
     def backward(self) -> np.ndarray:
         """dp = (1 - t)/(1 - p) - t/p for one column; -1/p at the label, else 0, for K. -> the shape of p."""
         arguments.after_forward(self, self.divisor)
         p, labels = self.p, self.labels
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if p.shape[1] == 1:
                 t = labels[:, None].astype(p.dtype)
                 dp = (1 - t) / (1 - p) - t / p
@@ -48,6 +53,7 @@ class NLL:
 
     def predict(self, p: np.ndarray) -> np.ndarray:
         """The likeliest label: p > 1/2 for one column, the largest of K (NaN counts as the first). -> (N,)."""
+        arguments.floats("p", p, "K", of=self)
         return p.argmax(axis=1) if p.shape[1] > 1 else (p[:, 0] > 0.5).astype(int)
 
     def __repr__(self) -> str:
@@ -55,7 +61,10 @@ class NLL:
 
 
 class SigmoidNLL:
-    """Sigmoid and negative log-likelihood in one, finite for every score z (N, 1). Labels are 0 or 1."""
+    """Sigmoid and negative log-likelihood in one, finite for every score z (N, 1). Labels are 0 or 1.
+
+    (Where the losses add up to more than the dtype has numbers for, their sum is infinite; the gradient is right.)
+    """
 
     def __init__(self, reduction: str = "mean") -> None:
         arguments.one_of("reduction", reduction, ("mean", "sum"))
@@ -67,8 +76,8 @@ class SigmoidNLL:
         arguments.labels("labels", labels, len(z), classes=2, of=self)
         self.z, self.t = z, labels[:, None].astype(z.dtype)
         self.divisor = len(z) if self.reduction == "mean" else 1
-        terms = np.logaddexp(0, (1 - 2 * self.t) * z)
-        return float(terms.sum()) / self.divisor
+        with np.errstate(over="ignore"):  # of the sum, not of its terms
+            return total(np.logaddexp(0, (1 - 2 * self.t) * z)) / self.divisor
 
     def backward(self) -> np.ndarray:
         """dz = sigmoid(z) - t. -> (N, 1)."""
@@ -78,6 +87,7 @@ class SigmoidNLL:
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Label 1 where the score is positive. (N, 1) -> (N,)."""
+        arguments.floats("z", z, 1, of=self)
         return (z[:, 0] > 0).astype(int)
 
     def __repr__(self) -> str:
@@ -85,7 +95,10 @@ class SigmoidNLL:
 
 
 class SoftmaxNLL:
-    """Softmax and negative log-likelihood in one, finite for every score z (N, K). Labels are 0 to K - 1."""
+    """Softmax and negative log-likelihood in one, finite for every score z (N, K). Labels are 0 to K - 1.
+
+    (Where the losses add up to more than the dtype has numbers for, their sum is infinite; the gradient is right.)
+    """
 
     def __init__(self, reduction: str = "mean") -> None:
         arguments.one_of("reduction", reduction, ("mean", "sum"))
@@ -97,12 +110,15 @@ class SoftmaxNLL:
         arguments.labels("labels", labels, len(z), classes=z.shape[1], of=self)
         self.labels = labels
         self.divisor = len(z) if self.reduction == "mean" else 1
-        shifted = z - z.max(axis=1, keepdims=True)
-        e = np.exp(shifted)
-        sums = e.sum(axis=1, keepdims=True)
-        self.softmax = e / sums
-        terms = np.log(sums[:, 0]) - shifted[np.arange(len(z)), labels]
-        return float(terms.sum()) / self.divisor
+        with np.errstate(
+            over="ignore"
+        ):  # a difference of two scores, and so a loss, may be larger than the dtype
+            shifted = z - z.max(axis=1, keepdims=True)
+            e = np.exp(shifted)
+            sums = e.sum(axis=1, keepdims=True)
+            self.softmax = e / sums
+            terms = np.log(sums[:, 0]) - shifted[np.arange(len(z)), labels]
+            return total(terms) / self.divisor
 
     def backward(self) -> np.ndarray:
         """dz = softmax(z) - 1 at the label, softmax(z) elsewhere. -> (N, K)."""
@@ -113,6 +129,7 @@ class SoftmaxNLL:
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """The label with the largest score (NaN counts as the first). (N, K) -> (N,)."""
+        arguments.floats("z", z, "K", of=self)
         return z.argmax(axis=1)
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from labutils import arguments
 from labutils.layers import Layer, Linear
 
 
@@ -13,8 +14,7 @@ class Network:
             raise ValueError("layers: expected at least one layer, got none")
         width = None
         for layer in layers:
-            if not all(hasattr(layer, name) for name in ("forward", "backward", "params", "grads")):
-                raise TypeError(f"layers: expected layers such as Linear(784, 100, rng), got {layer!r}")
+            arguments.like("layers such as Linear(784, 100, rng)", arguments.LAYER, layers=layer)
             if isinstance(layer, Linear):
                 if width not in (None, layer.inputs):
                     raise ValueError(f"layers: expected a layer of {width} inputs, got {layer}")
@@ -39,6 +39,7 @@ class Network:
 
     def astype(self, dtype: type | np.dtype) -> "Network":
         """Turn every parameter into this dtype, in this network, and return it."""
+        arguments.float_type("dtype", dtype)
         for layer in self.layers:
             for arrays in (layer.params, layer.grads):
                 arrays.update({name: array.astype(dtype) for name, array in arrays.items()})

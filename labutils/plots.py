@@ -25,6 +25,8 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = "os^Dv<>"
 STYLES = ["-", "--", "-.", ":"]  # so that a line under another one still shows
 DRAWING = threading.Lock()
+VALIDATION = ("validation_accuracy_pct", "validation_loss")
+OF_A_RUN = ("configuration", "data", "learning_rate", "centred", "dead_units_pct", "validation_error_pct")
 
 
 class LabFigure(Figure):
@@ -32,7 +34,9 @@ class LabFigure(Figure):
 
     def __init__(self, alt: str, width: float, height: float, layout: Any = "constrained") -> None:
         if not isinstance(alt, str) or len(alt) < 20:
-            raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+            raise ValueError(
+                f"alt: expected a sentence that says what the figure shows, got {arguments.describe(alt)}"
+            )
         super().__init__(figsize=(width, height), dpi=100, layout=layout)
         self.alt = alt
         self.frames: list[dict[str, str]] = []  # of an explorer: label, and PNG in base64
@@ -53,6 +57,12 @@ class LabFigure(Figure):
 
 def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
     """Points of two groups (held-out ones hollow) and the lines w.x + b = 0. lines: {label: (w of (2,), b)}."""
+    arguments.instance(Dataset, data=data)
+    arguments.floats("data", data.x_train, 2)
+    arguments.pairs("lines", lines)
+    for name, (w, b) in lines.items():
+        arguments.numbers(f"lines[{name!r}]", w, 2)
+        arguments.numbers(f"lines[{name!r}]", b, *())
     figure = LabFigure(alt, 6.4, 4.4)
     axes = figure.subplots()
     for group in (0, 1):
@@ -87,6 +97,10 @@ def curves(
 ) -> LabFigure:
     """Lines over one axis. series: {label: (x, y)}; log: "x", "y" or "xy"; across: horizontal lines {label: y}."""
     arguments.one_of("log", log, ("", "x", "y", "xy"))
+    arguments.instance(str, xlabel=xlabel, ylabel=ylabel)
+    arguments.pairs("series", series)
+    for label, (x, y) in series.items():
+        arguments.numbers(f"series[{label!r}]", y, len(arguments.numbers(f"series[{label!r}]", x, "N")))
     figure = LabFigure(alt, 7.2, 3.8)
     axes = figure.subplots()
     for i, (label, (x, y)) in enumerate(series.items()):
@@ -99,11 +113,11 @@ def curves(
         xscale="log" if "x" in log else "linear",
         yscale="log" if "y" in log else "linear",
     )
-    if "x" in log:
+    if "x" in log and series:
         ticks = np.unique(np.concatenate([x for x, _ in series.values()]))
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-    elif all(float(x) == int(x) for xs, _ in series.values() for x in xs):
+    elif all(float(x).is_integer() for xs, _ in series.values() for x in xs):
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.grid(alpha=0.3)
     if len(series) + len(across or {}) > 1:
@@ -113,14 +127,16 @@ def curves(
 
 def draw_line(axes: Axes, w: np.ndarray, b: float, colour: str, label: str | None = None) -> None:
     """The line w.x + b = 0, if there is one. w: (2,)."""
-    if np.isfinite(w).all() and np.any(w):
+    if np.isfinite([*w, b]).all() and np.any(w):
         foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
         axes.axline(foot, foot + np.array([-w[1], w[0]]), color=colour, lw=2, label=label)
 
 
 def draw_across(axes: Axes, across: Mapping[str, float] | None) -> None:
     """Horizontal lines {label: y}."""
+    arguments.instance(Mapping | None, across=across)
     for i, (label, value) in enumerate((across or {}).items()):
+        arguments.number(f"across[{label!r}]", value, low=-np.inf)
         axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
 
 
@@ -142,6 +158,11 @@ def learning_curves(
     report_rows: a table of `report.load_rows` for each run; loss_limit: the top of the loss axis, for a run that
     diverges.
     """
+    some("records", records)
+    arguments.instance(TrainingRecord, **{f"records[{name!r}]": record for name, record in records.items()})
+    check_rows({} if report_rows is None else report_rows)
+    if loss_limit is not None:
+        arguments.number("loss_limit", loss_limit, positive=True)
     figure, grid = accuracy_and_loss(list(records), alt)
     for (name, record), column in zip(records.items(), grid.T, strict=True):
         for axes, quantity in zip(column, ("accuracy_pct", "loss"), strict=True):
@@ -153,7 +174,7 @@ def learning_curves(
                 rows = report_rows[name]
                 in_black(axes, rows["iteration"], rows[f"validation_{quantity}"])
     if loss_limit is not None:
-        grid[1, 0].set_ylim(0, loss_limit)
+        grid[1, 0].set_ylim(0, float(loss_limit))
         for axes, record in zip(grid[1], records.values(), strict=True):
             if not (record.column("validation_loss") <= loss_limit).any():  # NaN is not either
                 axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
@@ -169,6 +190,10 @@ def seed_bands(
     histories: as `study.load_histories` gives them; report_rows: the runs to draw; loss_limit: the top of the loss
     axis. The error, 100 % minus the accuracy, is on a logarithmic axis.
     """
+    arguments.table(("configuration", "iteration", *VALIDATION), histories=histories)
+    some("report_rows", report_rows)
+    check_rows(report_rows)
+    arguments.number("loss_limit", loss_limit, positive=True)
     figure, grid = accuracy_and_loss(list(report_rows), alt)
     for (name, rows), column in zip(report_rows.items(), grid.T, strict=True):
         seeds = histories[histories["configuration"] == name].groupby("iteration")
@@ -184,9 +209,24 @@ def seed_bands(
             in_black(axes, rows["iteration"], theirs)
     grid[0, 0].set_ylabel("error (%)")
     errors_on_a_log_axis(grid[0, 0], [2, 5, 10, 20, 50, 90], (1.5, 100))
-    grid[1, 0].set_ylim(0, loss_limit)
+    grid[1, 0].set_ylim(0, float(loss_limit))
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
+
+
+def some(name: str, value: Any) -> None:
+    """`value` is a mapping that is not empty."""
+    arguments.instance(Mapping, **{name: value})
+    if not value:
+        raise ValueError(f"{name}: expected at least one run, got none")
+
+
+def check_rows(report_rows: Any) -> None:
+    """Each of them is a table of `report.load_rows`."""
+    arguments.instance(Mapping, report_rows=report_rows)
+    arguments.table(
+        ("iteration", *VALIDATION), **{f"report_rows[{name!r}]": rows for name, rows in report_rows.items()}
+    )
 
 
 def accuracy_and_loss(names: Sequence[str], alt: str) -> tuple[LabFigure, np.ndarray]:
@@ -212,10 +252,11 @@ def images(
     pixels: np.ndarray, alt: str, titles: Sequence[str] = (), columns: int = 10, signed: bool = False
 ) -> LabFigure:
     """A gallery of square images. pixels: (N, D), D a square number; signed: blue below zero, red above."""
-    arguments.floats("pixels", pixels)
+    arguments.squares("pixels", pixels)
+    arguments.instance(list | tuple, titles=titles)
+    arguments.whole_number("columns", columns)
+    arguments.flag("signed", signed)
     side = round(pixels.shape[1] ** 0.5)
-    if side * side != pixels.shape[1]:
-        raise ValueError(f"pixels: expected square images such as (N, 784), got {pixels.shape}")
     rows = -(-len(pixels) // columns)
     figure = LabFigure(alt, 0.8 * columns, (1.0 if len(titles) else 0.8) * rows)
     limit = float(np.abs(pixels).max()) or 1.0
@@ -230,7 +271,10 @@ def images(
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str, classes: int = 10) -> LabFigure:
     """How often each true label (rows) was predicted as which (columns); only mistakes are shaded. Both: (N,)."""
-    arguments.labels("predicted", predicted, len(labels), classes)
+    arguments.whole_number("classes", classes, low=2)
+    count = len(labels) if isinstance(labels, np.ndarray) and labels.ndim else 1
+    arguments.labels("labels", labels, count, classes)
+    arguments.labels("predicted", predicted, count, classes)
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels, predicted), 1)
     figure = LabFigure(alt, 5.2, 4.6)
@@ -253,6 +297,11 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str, classes: int 
 
 def bars(names: Sequence[str], series: Mapping[str, Sequence[float]], ylabel: str, alt: str) -> LabFigure:
     """Groups of bars with their values on top. series: {label: one value per name}."""
+    arguments.instance(list | tuple, names=names)
+    arguments.instance(str, ylabel=ylabel)
+    some("series", series)
+    for label, values in series.items():
+        arguments.numbers(f"series[{label!r}]", values, len(names))
     figure = LabFigure(alt, 8.0, 3.6)
     axes: Axes = figure.subplots()
     width = 0.8 / len(series)
@@ -280,6 +329,16 @@ def seeds(
     series: {label: an array of shape (seeds,) for each name; an empty one leaves its place free};
     across: horizontal lines {label: y}.
     """
+    arguments.instance(list | tuple, names=names)
+    arguments.instance(str, ylabel=ylabel)
+    some("series", series)
+    for label, groups in series.items():
+        arguments.instance(list | tuple, **{f"series[{label!r}]": groups})
+        if len(groups) != len(names):
+            raise ValueError(f"series[{label!r}]: expected {len(names)} arrays, got {len(groups)}")
+        for values in groups:
+            if np.size(values):
+                arguments.numbers(f"series[{label!r}]", values, "S")
     figure = LabFigure(alt, 8.0, 3.8)
     axes = figure.subplots()
     for i, (label, groups) in enumerate(series.items()):
@@ -288,10 +347,11 @@ def seeds(
             if len(values):
                 jitter = np.linspace(-0.08, 0.08, len(values)) / len(series)
                 axes.plot(place + shift + jitter, values, MARKERS[i % 7], color=colour, ms=3.5, alpha=0.5)
-                half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
                 mean, width = float(np.mean(values)), 0.28 / len(series)
                 axes.hlines(mean, place + shift - width, place + shift + width, color=colour, lw=2)
-                axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
+                if len(values) > 1:  # one seed has no interval
+                    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+                    axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
         axes.plot([], [], MARKERS[i % 7], color=colour, ms=5, label=label)
     axes.plot([], [], "_", color="0.3", ms=12, label="mean, and its 95 % interval")
     draw_across(axes, across)
@@ -315,8 +375,13 @@ def descent(
     path: (steps + 1, 3), the weights w1, w2 and the bias b; loss: of (w1, w2, b). The surface is that over w1 and w2,
     both in `span`, at the bias that the path has reached; if the path has left the picture, words say so.
     """
+    arguments.instance(Dataset, data=data)
+    arguments.floats("data", data.x_train, 2)
     arguments.floats("path", path, 3)
     arguments.whole_number("step", step, low=0)
+    arguments.one_of("step", step, range(len(path)))
+    arguments.function("loss", loss)
+    arguments.numbers("span", span, 2)
     figure = LabFigure(alt, 9.2, 4.0, layout="none")
     left, right = figure.subplots(1, 2)
     figure.subplots_adjust(left=0.06, right=0.98, top=0.91, bottom=0.12)
@@ -356,6 +421,14 @@ def stages(values: Mapping[str, np.ndarray], label: int, limits: tuple[float, fl
     values: {title: array} in that order: (D,), (H,), (H,), (K,), (K,), D and H square numbers; label: the true class;
     limits: of the colours of the first stage, and of the scores' axis.
     """
+    arguments.instance(Mapping, values=values)
+    if len(values) != 5:
+        raise ValueError(f"values: expected five stages, got {len(values)}")
+    for i, (title, stage) in enumerate(values.items()):
+        pixels = arguments.numbers(f"values[{title!r}]", stage, "D")
+        arguments.squares(f"values[{title!r}]", pixels[None]) if i < 3 else None
+    arguments.whole_number("label", label, low=0)
+    arguments.numbers("limits", limits, 2)
     titles, arrays = list(values), list(values.values())
     figure = LabFigure(alt, 10.4, 2.7, layout="none")
     figure.subplots_adjust(left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
@@ -388,6 +461,10 @@ def hidden_unit(
     weights: np.ndarray, pixels: np.ndarray, outputs: np.ndarray, title: str, alt: str
 ) -> LabFigure:
     """The weights of a hidden unit (D,), and the twelve images (12, D) that excite it, under its outputs (12,)."""
+    arguments.squares("weights", arguments.numbers("weights", weights, "D")[None])
+    arguments.numbers("pixels", pixels, "N", weights.size)
+    arguments.numbers("outputs", outputs, len(pixels))
+    arguments.instance(str, title=title)
     side, limit = round(weights.size**0.5), float(np.abs(weights).max()) or 1.0
     figure = LabFigure(alt, 9.6, 2.8, layout="none")
     left, right = figure.subplots(1, 2, width_ratios=(1, 2.6))
@@ -419,6 +496,14 @@ def stored_run(
     report_rows: the runs there are, with the report's rows of each; names: the run to mark, by all its names;
     ending: "" or " centred". A bar is hatched where a run did not finish.
     """
+    arguments.table((*OF_A_RUN, "status", "hidden_units"), study=study)
+    arguments.table(("configuration", "iteration", "seed", VALIDATION[0]), histories=histories)
+    some("report_rows", report_rows)
+    check_rows(report_rows)
+    arguments.instance(list | tuple, names=names)
+    for name in names or [""]:
+        arguments.one_of("names", name, list(report_rows))
+    arguments.one_of("ending", ending, ("", " centred"))
     figure = LabFigure(alt, 10.0, 3.6, layout="none")
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
     figure.subplots_adjust(left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.3)
@@ -462,6 +547,11 @@ def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, fl
 
     runs: (name, record, share of dead units in percent) of each run of one's own.
     """
+    arguments.table(OF_A_RUN, study=study)
+    arguments.instance(list | tuple, runs=runs)
+    for run in runs:
+        if not isinstance(run, tuple) or len(run) != 3 or not isinstance(run[1], TrainingRecord):
+            raise TypeError(f"runs: expected (name, record, dead units), got {arguments.describe(run)}")
     figure = LabFigure(alt, 8.6, 4.6)
     left, right = figure.subplots(1, 2)
     digits = study[(study["data"] == "digits") & (study["learning_rate"] < 1)]

@@ -13,6 +13,7 @@ from labutils.audit import audit as audit
 from labutils.audit import audit_runs as audit_runs
 from labutils.data import read
 
+VALIDATION = ("validation_accuracy_pct", "validation_loss")
 CLAIMS = {
     "A1": "Outputs: the linear layer gives n numbers, the sigmoid keeps the shape, the NLL gives one number.",
     "A2": "Gradients: of the NLL a vector, n×n; of the sigmoid a scalar; of the linear layer m×n.",
@@ -64,8 +65,8 @@ def lower(error: float, other: float, images: int = 1000) -> bool | None:
 
     Chance: two standard errors of the difference of two shares, each counted on `images` images.
     """
-    arguments.number("error", error)
-    arguments.number("other", other)
+    arguments.percentage("error", error)
+    arguments.percentage("other", other)
     arguments.whole_number("images", images)
     share = (error + other) / 200
     chance = 2 * 100 * (2 * share * (1 - share) / images) ** 0.5
@@ -79,8 +80,11 @@ def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
     validation accuracy and loss the number of rows that both have, and the share of them inside the band (%); and
     accuracy_distance, how far the report's accuracy is from the median of our seeds, in the mean (points).
     """
+    arguments.table(("configuration", "seed", "iteration", *VALIDATION), histories=histories)
+    arguments.instance(Mapping, tables=tables)
     rows = []
     for run, table in tables.items():
+        arguments.table(("iteration", *VALIDATION), **{f"tables[{run!r}]": table})
         ours = histories[histories["configuration"] == run]
         if ours.empty:
             raise ValueError(f"histories: expected runs of {run!r}, got none")
@@ -107,6 +111,12 @@ def rate_bracket(
     for each. (Of the training loss: the validation loss of such a run can hang on a single image.) Gives the
     highest rate that is too low and the lowest that is too high; 0 and infinity if none is.
     """
+    arguments.table(("configuration", "seed", "iteration", "training_loss"), histories=histories)
+    arguments.table(("iteration", "training_loss"), table=table)
+    arguments.instance(Mapping, rates=rates)
+    for name, rate in rates.items():
+        arguments.one_of("rates", name, list(histories["configuration"].unique()))
+        arguments.number(f"rates[{name!r}]", rate)
     rows = table[np.isfinite(table["training_loss"])]
     same_rows = histories[histories["iteration"].isin(rows["iteration"])]
     level = same_rows.groupby(["configuration", "seed"])["training_loss"].median()

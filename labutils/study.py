@@ -67,8 +67,7 @@ class Configuration:
             raise ValueError(f"name: expected printable characters in one line, got {self.name!r}")
         arguments.whole_number("hidden_units", self.hidden_units)
         arguments.one_of("data", self.data, tuple(LOADERS))
-        if not isinstance(self.centred, bool):
-            raise TypeError(f"centred: expected True or False, got {self.centred!r}")
+        arguments.flag("centred", self.centred)
         arguments.number("scale", self.scale, positive=True)
         arguments.number("left_out", self.left_out, high=1)
         arguments.one_of("activation", self.activation, tuple(ACTIVATIONS))
@@ -84,6 +83,7 @@ class Configuration:
 
     def dataset(self, seed: int) -> Dataset:
         """The data that the seed splits, some training images left out, centred and scaled as it says."""
+        arguments.whole_number("seed", seed, low=0)
         data = split(self.data, seed)
         if self.left_out:
             count = max(1, round((1 - self.left_out) * len(data.x_train)))
@@ -93,6 +93,8 @@ class Configuration:
 
     def network(self, inputs: int, classes: int, seed: int) -> Network:
         """An untrained network, inputs-hidden_units-classes, with first weights from the seed."""
+        for name, value, low in (("inputs", inputs, 1), ("classes", classes, 2), ("seed", seed, 0)):
+            arguments.whole_number(name, value, low)
         rng = np.random.default_rng(seed)
         first = Linear(inputs, self.hidden_units, rng, self.init)
         return Network(
@@ -136,7 +138,7 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
 
     Raises what goes wrong in the run, and `KeyboardInterrupt` if it was interrupted: half a run is no row.
     """
-    arguments.whole_number("seed", seed, low=0)
+    arguments.instance(Configuration, configuration=configuration)
     data = configuration.dataset(seed)
     network, loss = configuration.network(data.x_train.shape[1], data.classes, seed), SoftmaxNLL()
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
@@ -180,6 +182,9 @@ def dead_units_pct(network: Network, x: np.ndarray) -> float:
 
     NaN where the question makes no sense: for sigmoid units, and where a run left numbers that are not finite.
     """
+    arguments.instance(Network, network=network)
+    if len(network.layers) < 2:
+        raise ValueError(f"network: expected a hidden layer and its activation, got {network.layers}")
     hidden = network.layers[1].forward(network.layers[0].forward(x))
     if not isinstance(network.layers[1], ReLU) or not np.isfinite(hidden).all():
         return float("nan")
@@ -211,6 +216,9 @@ def run_study(
     An interrupt (`KeyboardInterrupt`) cancels the runs that wait and is raised again; the file keeps what is done.
     """
     configurations, seeds = check_study(configurations, seeds, executor, progress)
+    arguments.flag("histories", histories)
+    if path is not None:
+        arguments.path("path", path)
     say = progress or (lambda line: None)
     rows: dict[Key, dict[str, Any]] = {}
     curves: dict[Key, list[dict[str, Any]]] = {}
@@ -256,7 +264,7 @@ def check_study(
 ) -> tuple[list[Configuration], list[int]]:
     """The configurations and seeds as lists; else a `TypeError` or `ValueError`, before any work is done."""
     for name, value in (("configurations", configurations), ("seeds", seeds)):
-        if isinstance(value, str) or not isinstance(value, Iterable):
+        if isinstance(value, str) or not isinstance(value, Iterable) or getattr(value, "shape", None) == ():
             raise TypeError(f"{name}: expected a list of them, got {arguments.describe(value)}")
     configurations, seeds = list(configurations), list(seeds)
     for configuration in configurations:
@@ -325,6 +333,7 @@ def progress_line(row: Mapping[str, Any]) -> str:
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """The table in a file that `run_study` writes or wrote: the latest row of each run, in the order of the file."""
+    arguments.path("path", path)
     return latest(Path(path).read_bytes(), path)
 
 
@@ -354,9 +363,13 @@ def save(table: pd.DataFrame, path: str | Path) -> None:
 
     `run_study` can go on from it. Raises `ValueError` if the table has other columns.
     """
+    arguments.instance(pd.DataFrame, table=table)
+    arguments.path("path", path)
     columns = HISTORY_COLUMNS if list(table.columns) == list(HISTORY_COLUMNS) else COLUMNS
     if list(table.columns) != list(columns):
-        raise ValueError(f"table: expected the columns {', '.join(columns)}, got {', '.join(table.columns)}")
+        raise ValueError(
+            f"table: expected the columns {', '.join(columns)}, got {', '.join(map(str, table.columns))}"
+        )
     rows = [[None if value is pd.NA else value for value in row] for row in table.itertuples(index=False)]
     path = Path(path)
     unfinished = path.with_name(path.name + ".part")
@@ -505,6 +518,7 @@ def paired_difference(
     It takes the differences for independent and about normal. Raises `ValueError` for an unknown configuration or
     column, fewer than two shared seeds, a run that stands twice in the table, and values that are not finite.
     """
+    arguments.table(("configuration", "seed"), table=table)
     numeric = [name for name, kind in COLUMNS.items() if kind in (int, float) and name in table]
     arguments.one_of("column", column, numeric)
     arguments.number("confidence", confidence, high=1, positive=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -40,8 +40,7 @@ class TrainingOptions:
             arguments.whole_number(name, getattr(self, name))
         arguments.one_of("shuffle", self.shuffle, ("every-epoch", "once", "never"))
         for name in ("drop_incomplete", "stop_on_divergence"):
-            if not isinstance(getattr(self, name), bool):
-                raise TypeError(f"{name}: expected True or False, got {getattr(self, name)!r}")
+            arguments.flag(name, getattr(self, name))
         arguments.whole_number("seed", self.seed, low=0)
 
 
@@ -63,6 +62,7 @@ class SGDM:
 
         The chain rule is linear: scale the gradient of the scores, a small array, and every gradient comes out scaled.
         """
+        arguments.instance(Network, network=network)
         for i, layer in enumerate(network.layers):
             for name, parameter in layer.params.items():
                 if (i, name) not in self.velocities:
@@ -131,15 +131,17 @@ class TrainingRecord:
 
     def save(self, path: str | Path) -> None:
         """Write the record as JSON."""
+        arguments.path("path", path)
         content = asdict(self) | {"history": [row._asdict() for row in self.history]}
         Path(path).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainingRecord":
         """Read a record that `save` wrote. Raises `ValueError` if the file is not one."""
-        text = Path(path).read_text(encoding="utf-8")
+        arguments.path("path", path)
+        content = Path(path).read_bytes()
         try:
-            content = json.loads(text)
+            content = json.loads(content)
             content["options"] = TrainingOptions(**content["options"])
             content["history"] = [Row(**row) for row in content["history"]]
             return cls(**content)
@@ -185,7 +187,7 @@ def train(
     a method `end` is given the record when the run is over, however it ended.
     BLAS works on one thread, so that the same seed gives the same run, bit for bit.
     """
-    check_fit(network, loss, data, options)
+    check_fit(network, loss, data, options, callbacks)
     network.astype(data.x_train.dtype)
     optimiser = SGDM(options.learning_rate, options.momentum, options.l2)
     record = TrainingRecord(options)
@@ -261,6 +263,11 @@ def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:
 
 def evaluate(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Accuracy (%) and loss of the network on these inputs, 1,000 at a time."""
+    arguments.instance(Network, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    arguments.floats("x", x)
+    if not isinstance(labels, np.ndarray) or labels.shape != (len(x),):
+        arguments.labels("labels", labels, len(x), classes=0)  # finds the words
     right, total = 0, 0.0
     for start in range(0, len(x), 1000):
         part = slice(start, start + 1000)
@@ -275,15 +282,17 @@ def accuracy_pct(predicted: np.ndarray, labels: np.ndarray) -> float:
     return 100 * float((predicted == labels).mean())
 
 
-def check_fit(network: Network, loss: Loss, data: Dataset, options: TrainingOptions) -> None:
-    """Network, loss, data and options fit together; else a `TypeError` or `ValueError`, before any work is done."""
-    for name, value, kind in (
-        ("network", network, Network),
-        ("data", data, Dataset),
-        ("options", options, TrainingOptions),
-    ):
-        if not isinstance(value, kind):
-            raise TypeError(f"{name}: expected a {kind.__name__}, got {arguments.describe(value)}")
+def check_fit(
+    network: Network, loss: Loss, data: Dataset, options: TrainingOptions, callbacks: Sequence[Any] = ()
+) -> None:
+    """All of these fit together; else a `TypeError` or `ValueError`, before any work is done."""
+    arguments.instance(Network, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    arguments.instance(Dataset, data=data)
+    arguments.instance(TrainingOptions, options=options)
+    arguments.instance(list | tuple, callbacks=callbacks)
+    for callback in callbacks:
+        arguments.function("callbacks", callback)
     if options.batch_size > len(data.x_train):
         raise ValueError(
             f"batch_size: expected at most {len(data.x_train)}, the training data, got {options.batch_size}"

@@ -18,7 +18,7 @@ from labutils import arguments
 from labutils.audit import Finding, audit, audit_runs
 from labutils.report import CLAIMS
 from labutils.study import PairedDifference, paired_difference
-from labutils.training import TrainingRecord
+from labutils.training import Row, TrainingRecord
 
 HOLDS = "holds"
 FAILS = "does not hold"
@@ -27,6 +27,14 @@ CONTRADICTED = "contradicted by the report's own numbers"
 DEFINITION = "a matter of definition"
 RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
 OUTCOMES = (HOLDS, FAILS, OPEN, CONTRADICTED, DEFINITION)
+
+
+NEEDED = {  # columns of the tables that the functions below take, by the names of their arguments
+    "study": "configuration seed learning_rate hidden_units status validation_error_pct training_error_pct "
+    "training_loss dead_units_pct",
+    "histories": "configuration seed iteration training_loss validation_loss validation_accuracy_pct",
+    "runs": "question learn_rate hidden_units validation_error_pct",
+}
 
 
 @dataclass(frozen=True)
@@ -42,19 +50,23 @@ class Verdict:
     def __post_init__(self) -> None:
         arguments.one_of("claim", self.claim, tuple(CLAIMS))
         arguments.one_of("outcome", self.outcome, OUTCOMES)
+        arguments.instance(str, evidence=self.evidence, part=self.part)
 
     def __str__(self) -> str:
         about = f" ({self.part})" if self.part else ""
         return f"{self.claim} {self.outcome}{about}: {self.evidence}."
 
 
-def table(part: str, verdicts: Iterable[Verdict]) -> str:
+def table(part: str, verdicts: Sequence[Verdict]) -> str:
     """A Markdown table of the claims of a part ("A", "B" or "C") with the verdict on each.
 
     Raises `ValueError` unless there is one verdict for each claim of the part.
     """
     arguments.one_of("part", part, ("A", "B", "C"))
+    arguments.instance(list | tuple, verdicts=verdicts)
     found = list(verdicts)
+    for verdict in found:
+        arguments.instance(Verdict, verdicts=verdict)
     by_claim = {verdict.claim: verdict for verdict in found}
     ids = [claim for claim in CLAIMS if claim.startswith(part)]
     if sorted(verdict.claim for verdict in found) != sorted(ids):
@@ -73,6 +85,7 @@ def definition(claim: str, checked: bool, evidence: str, part: str = "") -> Verd
 
     checked: what the check found; if it failed, the claim does not hold. part: as in `Verdict`.
     """
+    arguments.instance(bool | np.bool_, checked=checked)
     return Verdict(claim, DEFINITION if checked else FAILS, evidence, part)
 
 
@@ -84,6 +97,7 @@ def converges(excess: np.ndarray) -> Verdict:
 
     "Converges well": less than a hundredth is left, and it fell at every step.
     """
+    excess = arguments.numbers("excess", excess, "S")
     falls = bool((np.diff(excess) < 0).all())
     evidence = (
         f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
@@ -97,6 +111,10 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
 
     If 0.02 converges and 0.03, the larger rate, is quicker still, A7.1 and A7.2 cannot both be right.
     """
+    arguments.instance(Mapping, excess=excess)
+    for rate in (0.02, 0.03, *excess):
+        arguments.number("excess", rate)
+        arguments.numbers(f"excess[{rate}]", excess.get(rate), "S")
     slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
     words = (
         f"0.03 is the larger rate; here it leaves {100 * faster:.2g} % of the excess loss, "
@@ -112,6 +130,10 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
 
 def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     """A7.3, from two runs at rate 2: with sigmoid and NLL as separate layers, and with both in one stable loss."""
+    arguments.instance(TrainingRecord, apart=apart, together=together)
+    for name, record in (("apart", apart), ("together", together)):
+        if not record.history:
+            raise ValueError(f"{name}: expected a record with rows, got none")
     losses = together.column("training_loss")
     finite = bool(np.isfinite(losses).all())
     unsettled = not finite or losses[-1] >= losses[0]
@@ -131,6 +153,7 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
 
 def larger_layer(study: pd.DataFrame) -> Verdict:
     """B6: from the runs "mnist-..." with default options: does the error fall with the size, and turn at its end?"""
+    check(study=study)
     sizes = study[study["configuration"].str.fullmatch(r"mnist-\d+")].drop_duplicates("configuration")
     names = sizes.sort_values("hidden_units")["configuration"].tolist()
     falls = [paired_difference(study, b, a) for a, b in pairwise(names[:-1])]
@@ -148,6 +171,7 @@ def fewer_stages(study: pd.DataFrame) -> Verdict:
     A reading fits the claim if it makes the error higher. The question is not in the report: if only some fit, it
     cannot be told.
     """
+    check(study=study)
     readings = {
         "mini-batches": paired_difference(study, "mnist-100", "mnist-100 full batch"),
         "a quarter of the images": paired_difference(study, "mnist-100 quarter", "mnist-100"),
@@ -171,6 +195,7 @@ def reasonable_but_slow(
     study: pd.DataFrame, histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
 ) -> Verdict:
     """C3.1. "Reasonable": a mean error below 10 %, its interval included. "Slowish": behind 1e-3 at the first row."""
+    check(study=study, histories=histories, tables=tables)
     names = ["learn-rate-5e-4", "learn-rate-8e-4"]
     highest = [mean_interval(study, name)[2] for name in names]
     mean_errors = " and ".join(error(study, name) for name in names)
@@ -192,6 +217,7 @@ def reasonable_but_slow(
 
 def best_rate(study: pd.DataFrame, runs: pd.DataFrame, findings: Sequence[Finding]) -> Verdict:
     """C3.2. The report's own errors must fall up to 1e-3 (`audit_runs`), and 1e-3 be lower than both others here."""
+    check(study=study, runs=runs, findings=findings)
     differences = [
         paired_difference(study, "learn-rate-1e-3", other) for other in ("learn-rate-5e-4", "learn-rate-8e-4")
     ]
@@ -205,6 +231,7 @@ def best_rate(study: pd.DataFrame, runs: pd.DataFrame, findings: Sequence[Findin
 
 def too_high(study: pd.DataFrame) -> Verdict:
     """C3.3: the error at 3e-3 is higher than at 1e-3."""
+    check(study=study)
     difference = paired_difference(study, "learn-rate-3e-3", "learn-rate-1e-3")
     training, dead = (
         mean_interval(study, "learn-rate-3e-3", column)[0]
@@ -222,6 +249,7 @@ def finer_resolution(study: pd.DataFrame) -> Verdict:
     Where no unit dies (centred; centred and scaled) the parameters are as many. The reason does not hold if 700 units
     gain less than half as much on 200 there, at either end of the intervals that favours it.
     """
+    check(study=study)
     steps = [paired_difference(study, f"hidden-{b}", f"hidden-{a}") for a, b in pairwise((200, 500, 700))]
     falls = all_below(steps)
     gain = -sum(step.mean for step in steps)
@@ -247,6 +275,8 @@ def over_fitting(study: pd.DataFrame, runs: pd.DataFrame, images: int = 1000) ->
 
     runs: as `report.load_runs` gives them; images: the report's validation images.
     """
+    check(study=study, runs=runs)
+    arguments.whole_number("images", images)
     difference = paired_difference(study, "hidden-1000", "hidden-700")
     errors = runs["validation_error_pct"]
     printed = round(images * (errors["hidden-1000"] - errors["hidden-700"]) / 100)
@@ -263,6 +293,7 @@ def over_fitting(study: pd.DataFrame, runs: pd.DataFrame, images: int = 1000) ->
 
 def too_small(study: pd.DataFrame) -> Verdict:
     """C5.1: the error at 5e-5 is higher than at 1e-3 with as many units."""
+    check(study=study)
     difference = paired_difference(study, "learn-rate-5e-5", "hidden-700")
     training = mean_interval(study, "learn-rate-5e-5", "training_error_pct")[0]
     evidence = (
@@ -274,6 +305,7 @@ def too_small(study: pd.DataFrame) -> Verdict:
 
 def late_alone(findings: Sequence[Finding]) -> Verdict:
     """C5.2: by the report's tables, 0 % training error in the second half at 5e-5, and in the first half elsewhere."""
+    check(findings=findings)
     zero = {f.runs[0]: f.rows[0] for f in findings if f.kind == "zero-training-error"}
     never = [f.runs[0] for f in findings if f.kind == "never-zero"]
     shown = ", ".join(f"{plain(run)} at iteration {row}" for run, row in zero.items())
@@ -288,7 +320,10 @@ def late_alone(findings: Sequence[Finding]) -> Verdict:
 
 def diverges(study: pd.DataFrame, findings: Sequence[Finding], divergent: Sequence[Finding]) -> Verdict:
     """C6.1: runs at an exaggerated rate diverge, here and in the report. divergent: the audit of the report's run."""
+    check(study=study, findings=findings, divergent=divergent)
     runs = study[study["configuration"] == "learn-rate-too-high"]
+    if runs.empty:
+        raise ValueError("study: expected runs of 'learn-rate-too-high', got none")
     count = int((runs["status"] == "diverged").sum())
     nan = [f.rows for f in divergent if f.kind == "nan"]
     totals = [f for f in findings if f.kind == "error-sum" and f.runs == ("learn-rate-too-high",)]
@@ -306,6 +341,7 @@ def diverges(study: pd.DataFrame, findings: Sequence[Finding], divergent: Sequen
 
 def stops_early(findings: Sequence[Finding]) -> Verdict:
     """C6.2: the log of the divergent run ends before those of the others."""
+    check(findings=findings)
     run = ("learn-rate-too-high",)
     early = [f for f in findings if f.runs == run and f.kind == "ends-early"]
     ended = [f for f in findings if f.runs == run and f.kind == "reaches-its-end"]
@@ -320,6 +356,7 @@ def stops_early(findings: Sequence[Finding]) -> Verdict:
 
 def loss_and_accuracy(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Verdict:
     """C7.1: a lower loss always comes with a higher accuracy: from row to row both never rise together."""
+    check(histories=histories, tables=tables)
     found = {name: f for name, rows in tables.items() for f in audit(rows) if f.kind == "rising-together"}
     pairs = both = 0
     ours = histories[histories["configuration"].isin(set(tables) - {"learn-rate-too-high"})]
@@ -346,6 +383,7 @@ def part_c(
     study, histories: as `study.load_study` and `study.load_histories` give them; tables: the report's rows by run;
     runs: as `report.load_runs` gives them.
     """
+    check(study=study, histories=histories, tables=tables, runs=runs)
     findings = audit_runs(tables, runs)
     return [
         reasonable_but_slow(study, histories, tables),
@@ -359,6 +397,26 @@ def part_c(
         stops_early(findings),
         loss_and_accuracy(histories, tables),
     ]
+
+
+# ---- What comes in
+
+
+def check(**given: Any) -> None:
+    """Each argument is what its name says: a table with the columns `NEEDED`, tables by run, or else findings."""
+    for name, value in given.items():
+        if name in NEEDED:
+            arguments.table(NEEDED[name].split(), **{name: value})
+        elif name == "tables":
+            arguments.instance(Mapping, tables=value)
+            for run in (*RATES[:3], "learn-rate-too-high"):
+                if run not in value:
+                    raise ValueError(f"tables: expected the rows of {run!r}, got none")
+            arguments.table(Row._fields, **{f"tables[{run!r}]": table for run, table in value.items()})
+        else:
+            arguments.instance(list | tuple, **{name: value})
+            for finding in value:
+                arguments.instance(Finding, **{name: finding})
 
 
 # ---- Intervals
@@ -382,6 +440,8 @@ def mean_interval(
 ) -> tuple[float, float, float]:
     """The mean of a configuration over its seeds, and the ends of Student's t 95 % interval."""
     values = study.loc[study["configuration"] == name, column].to_numpy(float)
+    if len(values) < 2:
+        raise ValueError(f"study: expected at least two runs of {name!r}, got {len(values)}")
     low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
     return float(values.mean()), float(low), float(high)
 
@@ -399,6 +459,8 @@ def first_accuracy(first: pd.DataFrame, name: str) -> float:
 
 def error(study: pd.DataFrame, name: str) -> str:
     """A configuration's mean validation error, in words."""
+    check(study=study)
+    arguments.one_of("name", name, list(study["configuration"].unique()))
     return f"{mean_interval(study, name)[0]:.1f} %"
 
 

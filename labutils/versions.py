@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from labutils.arguments import number, numbers, whole_number
 from labutils.audit import fits
 from labutils.data import Dataset
 from labutils.exercises import CHECKED
@@ -37,18 +38,28 @@ def version_of(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return enter
 
 
-def linear(W: np.ndarray, b: np.ndarray) -> Linear:
+def linear(W: Any, b: Any) -> Linear:
     """A linear layer with weights (m, n) and a bias (n, 1), in copies."""
+    W = numbers("W", W, "m", "n")
     layer = Linear(len(W), W.shape[1], np.random.default_rng(0), init="zeros")
-    layer.params = {"W": np.array(W, dtype=float), "b": np.array(b, dtype=float)[:, 0]}
+    layer.params = {"W": W, "b": numbers("b", b, W.shape[1], 1)[:, 0]}
     return layer
+
+
+def label_numbers(name: str, value: Any, *shape: int | str, classes: int) -> np.ndarray:
+    """`value` as an int array of this shape: labels of 0 to classes - 1."""
+    labels = numbers(name, value, *shape)
+    if not np.isin(labels, np.arange(classes)).all():
+        raise ValueError(f"{name}: expected labels of 0 to {classes - 1}")
+    return labels.astype(int)
 
 
 @version_of("A3.1")
 def linear_backward(W: Any, x: Any, dz: Any) -> tuple[Any, Any, Any]:
-    layer = linear(W, np.zeros((W.shape[1], 1)))
-    layer.forward(np.asarray(x, dtype=float).T)
-    dx = layer.backward(np.asarray(dz, dtype=float).T)
+    W = numbers("W", W, "m", "n")
+    layer, x = linear(W, np.zeros((W.shape[1], 1))), numbers("x", x, len(W), "N")
+    layer.forward(x.T)
+    dx = layer.backward(numbers("dz", dz, W.shape[1], x.shape[1]).T)
     assert dx is not None
     return layer.grads["W"], layer.grads["b"][:, None], dx.T
 
@@ -56,22 +67,28 @@ def linear_backward(W: Any, x: Any, dz: Any) -> tuple[Any, Any, Any]:
 @version_of("A3.2")
 def sigmoid_backward(p: Any, dp: Any) -> Any:
     layer = Sigmoid()
-    layer.y = np.asarray(p, dtype=float)
-    return layer.backward(np.asarray(dp, dtype=float))
+    layer.y = numbers("p", p, "n", "N")
+    return layer.backward(numbers("dp", dp, *layer.y.shape))
 
 
 @version_of("A3.3")
 def nll_backward(p: Any, t: Any) -> Any:
     loss = NLL("sum")
-    loss.forward(
-        np.asarray(p, dtype=float).reshape(-1, 1), np.broadcast_to(t, np.shape(p)).astype(int).ravel()
-    )
-    return loss.backward().reshape(np.shape(p))
+    p = numbers("p", p)
+    t = label_numbers("t", t, classes=2)
+    if t.size not in (1, p.size):
+        raise ValueError(f"t: expected a label for each p, {p.shape}, got {t.shape}")
+    loss.forward(p.reshape(-1, 1), np.resize(t, p.size))
+    return loss.backward().reshape(p.shape)
 
 
 @version_of("A6")
 def descend(x: Any, t: Any, W: Any, b: Any, rate: float, steps: int) -> tuple[Any, Any]:
-    layer, rows, labels = linear(W, b), np.asarray(x, dtype=float).T, np.asarray(t).astype(int).ravel()
+    x = numbers("x", x, "m", "N")
+    layer, labels = linear(numbers("W", W, len(x), 1), b), label_numbers("t", t, 1, x.shape[1], classes=2)
+    number("rate", rate, positive=True)
+    whole_number("steps", steps)
+    rows, labels = x.T, labels.ravel()
     options = TrainingOptions(
         rate,
         momentum=0.0,
@@ -88,6 +105,7 @@ def descend(x: Any, t: Any, W: Any, b: Any, rate: float, steps: int) -> tuple[An
 @version_of("A7.2")
 def stability_bound(X: Any) -> float:
     """From the slope of the library's gradient at zero weights, where every p is 1/2 and the curvature largest."""
+    X = numbers("X", X, "N", "D", finite=True)
     loss, step = SigmoidNLL("sum"), 1e-3
 
     def gradient(w: np.ndarray) -> np.ndarray:
@@ -96,25 +114,28 @@ def stability_bound(X: Any) -> float:
 
     nudges = step * np.eye(X.shape[1])
     hessian = np.stack([gradient(nudge) - gradient(-nudge) for nudge in nudges]) / (2 * step)
-    return float(2 / np.linalg.eigvalsh(hessian)[-1])
+    curvature = float(np.linalg.eigvalsh(hessian)[-1])
+    return 2 / curvature if curvature > 0 else float("inf")
 
 
 @version_of("B2.1")
 def softmax(z: Any) -> Any:
-    return Softmax().forward(np.asarray(z, dtype=float).T).T
+    return Softmax().forward(numbers("z", z, "K", "N").T).T
 
 
 @version_of("B2.2")
 def softmax_backward(y: Any, dy: Any) -> Any:
     layer = Softmax()
-    layer.y = np.asarray(y, dtype=float).T
-    return layer.backward(np.asarray(dy, dtype=float).T).T
+    layer.y = numbers("y", y, "K", "N").T
+    return layer.backward(numbers("dy", dy, *np.shape(y)).T).T
 
 
 @version_of("B2.3")
 def scores_gradient(y: Any, labels: Any) -> Any:
     loss = SoftmaxNLL("sum")
-    loss.forward(np.log(np.maximum(y, np.finfo(float).tiny)).T, np.asarray(labels))
+    y = numbers("y", y, "K", "N")
+    labels = label_numbers("labels", labels, y.shape[1], classes=len(y))
+    loss.forward(np.log(np.maximum(y, np.finfo(float).tiny)).T, labels)
     return loss.backward().T
 
 
@@ -122,9 +143,11 @@ def scores_gradient(y: Any, labels: Any) -> Any:
 def momentum_step(
     W: Any, b: Any, vW: Any, vb: Any, gW: Any, gb: Any, rate: float, momentum: float, l2: float
 ) -> tuple[Any, Any, Any, Any]:
+    number("rate", rate, positive=True)
     layer, optimiser = linear(W, b), SGDM(rate, momentum, l2)
-    layer.grads = {"W": rate * np.asarray(gW, dtype=float), "b": rate * np.asarray(gb, dtype=float)[:, 0]}
-    velocities = {"W": np.array(vW, dtype=float), "b": np.array(vb, dtype=float)[:, 0]}
+    m, n = layer.params["W"].shape
+    layer.grads = {"W": rate * numbers("gW", gW, m, n), "b": rate * numbers("gb", gb, n, 1)[:, 0]}
+    velocities = {"W": numbers("vW", vW, m, n), "b": numbers("vb", vb, n, 1)[:, 0]}
     optimiser.velocities = {(0, name): velocity for name, velocity in velocities.items()}
     optimiser.step(Network(layer))
     return layer.params["W"], layer.params["b"][:, None], velocities["W"], velocities["b"][:, None]
@@ -133,12 +156,16 @@ def momentum_step(
 @version_of("C8")
 def batch_size(accuracies: Any) -> int:
     sizes = np.arange(1, 10_001)[:, None]
-    return int(sizes[fits(np.asarray(accuracies, dtype=float), sizes, 0.0051).all(axis=1)][0, 0])
+    fit = sizes[fits(numbers("accuracies", accuracies, "R"), sizes, 0.0051).all(axis=1)]
+    if not len(fit):
+        raise ValueError("accuracies: expected percentages of a size up to 10,000, got some that fit none")
+    return int(fit[0, 0])
 
 
 @version_of("C9")
 def centre(train: Any, validation: Any) -> tuple[Any, Any]:
-    rows = [np.asarray(images, dtype=float).T for images in (train, validation)]
+    train = numbers("train", train, "D", "N", finite=True)
+    rows = [train.T, numbers("validation", validation, len(train), "N", finite=True).T]
     labels = [np.zeros(len(images), dtype=int) for images in rows]
     centred = Dataset("columns", 2, rows[0], labels[0], rows[1], labels[1]).centred()
     return centred.x_train.T, centred.x_validation.T

@@ -20,8 +20,9 @@ from IPython.display import display, publish_display_data
 from PIL import Image
 from scipy import ndimage
 
-from labutils import plots, report
+from labutils import arguments, plots, report
 from labutils.data import Dataset
+from labutils.layers import Linear
 from labutils.live import TrainingProgress
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
@@ -47,6 +48,11 @@ class Explorer:
         knobs: Mapping[str, Any],
         frames: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        arguments.function("draw", draw)
+        arguments.instance(Mapping, knobs=knobs)
+        arguments.instance(list | tuple, frames=frames)
+        arguments.instance(ipywidgets.Widget, **{f"knobs[{name!r}]": knob for name, knob in knobs.items()})
+        arguments.instance(Mapping, **{f"frames[{i}]": frame for i, frame in enumerate(frames)})
         self.draw, self.knobs, self.frames = draw, dict(knobs), list(frames)
         self.waiting: asyncio.TimerHandle | None = None
         self.handle: Any = None
@@ -121,6 +127,11 @@ def slider(description: str, low: float, high: float, value: float, step: float 
     return kind(description=description, min=low, max=high, value=value, step=step, **LOOK)
 
 
+def nearest(values: Sequence[float], wanted: float) -> float:
+    """The value to begin with: the one that is nearest."""
+    return min(values, key=lambda value: abs(float(value) - wanted))
+
+
 # ---- Part A
 
 
@@ -131,6 +142,10 @@ def descent(
     rates: Sequence[float],
 ) -> Explorer:
     """The line and the loss surface with the path of descent. path_of: a learning rate -> (steps + 1, 3)."""
+    arguments.instance(Dataset, data=data)
+    for name, given in (("path_of", path_of), ("loss", loss)):
+        arguments.function(name, given)
+    arguments.numbers("rates", rates, "R")
     paths = lru_cache(maxsize=None)(path_of)
     alt = (
         "The points with the line after some steps, and beside it the loss surface with the path of descent: slow "
@@ -141,12 +156,17 @@ def descent(
         return plots.descent(data, paths(rate), step, loss, (-1.0, 4.0), alt)
 
     steps = len(paths(rates[0])) - 1
-    knobs = {"rate": choice("learning rate", rates, 0.02), "step": slider("step", 0, steps, steps)}
+    knobs = {
+        "rate": choice("learning rate", rates, nearest(rates, 0.02)),
+        "step": slider("step", 0, steps, steps),
+    }
     return Explorer(draw, knobs, [{"rate": rate} for rate in rates]).show()
 
 
 def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[float]) -> Explorer:
     """The loss of each step with sigmoid and NLL apart and together. losses_of: rate, together -> (steps,)."""
+    arguments.function("losses_of", losses_of)
+    arguments.numbers("rates", rates, "R")
     runs = lru_cache(maxsize=None)(losses_of)
     alt = (
         "The loss of each step, with sigmoid and NLL apart and together: one line while the rate is small; at large "
@@ -166,11 +186,20 @@ def two_losses(losses_of: Callable[[float, bool], np.ndarray], rates: Sequence[f
         return figure
 
     return Explorer(
-        draw, {"rate": choice("learning rate", rates, 2)}, [{"rate": rate} for rate in rates]
+        draw, {"rate": choice("learning rate", rates, nearest(rates, 2))}, [{"rate": rate} for rate in rates]
     ).show()
 
 
 # ---- Part B
+
+
+def check_images(network: Network, data: Dataset, layers: int) -> None:
+    """The network has so many layers, the first of them linear, and the data are square images of its size."""
+    arguments.instance(Network, network=network)
+    arguments.instance(Dataset, data=data)
+    if len(network.layers) < layers or not isinstance(network.layers[0], Linear):
+        raise ValueError(f"network: expected {layers} layers, the first of them linear, got {network.layers}")
+    arguments.squares("data", data.x_validation)
 
 
 def image_stages(network: Network, data: Dataset) -> Explorer:
@@ -178,6 +207,7 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
 
     network: Linear, Sigmoid, Linear, Softmax; data: pixels of 0 to 1.
     """
+    check_images(network, data, 4)
     alt = (
         "An image on its way through the network: its pixels, the hidden units before and after the sigmoid, the ten "
         "scores and the ten probabilities, with the highest in colour."
@@ -214,6 +244,7 @@ def image_stages(network: Network, data: Dataset) -> Explorer:
 
 def hidden_units(network: Network, data: Dataset) -> Explorer:
     """The weights of a hidden unit, and the twelve validation images that excite it most."""
+    check_images(network, data, 2)
     weights = network.layers[0].params["W"].T
     outputs = network.layers[1].forward(network.layers[0].forward(data.x_validation))
     alt = (
@@ -228,7 +259,9 @@ def hidden_units(network: Network, data: Dataset) -> Explorer:
         )
 
     return Explorer(
-        draw, {"unit": slider("hidden unit", 0, len(weights) - 1, 0)}, [{"unit": unit} for unit in range(7)]
+        draw,
+        {"unit": slider("hidden unit", 0, len(weights) - 1, 0)},
+        [{"unit": unit} for unit in range(min(7, len(weights)))],
     ).show()
 
 
@@ -245,6 +278,8 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> Explorer:
     The study varies one at a time: rates with 500 units (5e-5: 700), sizes at 1e-3. Turning one knob sets the other
     back.
     """
+    arguments.table((*plots.OF_A_RUN, "status", "hidden_units"), study=study)
+    arguments.table(("configuration", "iteration", "seed", "validation_accuracy_pct"), histories=histories)
     tables = {name: report.load_rows(name) for name in (*RATES.values(), *SIZES.values())}
     alt = (
         "Validation error against the iteration, our ten seeds and the report's run; and the error and the share of "
@@ -279,6 +314,7 @@ class OwnRun:
     """Set the options, press the button, watch the run; it joins the comparison with the stored study."""
 
     def __init__(self, study: pd.DataFrame) -> None:
+        arguments.table(plots.OF_A_RUN, study=study)
         self.study = study
         self.runs: list[tuple[str, TrainingRecord, float]] = []
         rates = [1e-5, 5e-5, 2e-4, 5e-4, 1e-3, 3e-3, 1e-2, 0.1, 1.0, 10.0]
