@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,16 @@ def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> n
 def shape_of(shape: Sequence[int | str]) -> str:
     """A shape as NumPy writes it: (3,), (N, 10)."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def file_content(path: Path, way_back: str) -> bytes:
+    """The bytes of a file. If it cannot be read, an `OSError` of the same kind says so in words, with the way back."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = "is missing" if missing else f"cannot be read ({error.strerror})"
+        raise type(error)(f"{path}: this file {reason}. {way_back}") from None
 
 
 def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:

@@ -106,31 +106,27 @@ def load_digits(split_seed: int = 0) -> Dataset:
 def read(name: str) -> bytes:
     """The bytes of a data file, from the installed package or the checkout, once they match their checksum.
 
-    Raises `FileNotFoundError` or `ValueError` with the name of the file and the way back.
+    Raises `OSError` (it is missing or cannot be read) or `ValueError` with the file's name and the way back.
     """
     path = path_of(name)
-    if path is None:
-        raise FileNotFoundError(
-            f"{folders()[1] / name}: this data file is missing. Bring it back from the workbook's repository."
-        )
-    content = path.read_bytes()
+    way_back = (
+        "Bring it back from where the workbook came from: unpack the zip again, "
+        f"or in a clone run `git checkout -- data/{name}`."
+    )
+    content = arguments.file_content(path, way_back)
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256[name]:
         raise ValueError(
-            f"{path}: this data file is damaged (SHA-256 {found}, expected {SHA256[name]}). "
-            "Bring it back from the workbook's repository."
+            f"{path}: this file is damaged (SHA-256 {found}, expected {SHA256[name]}). {way_back}"
         )
     return content
 
 
-def folders() -> tuple[Path, Path]:
-    """Where data files are: in an installed package, in a checkout."""
-    return Path(__file__).parent / "_data", Path(__file__).parents[1] / "data"
-
-
-def path_of(name: str) -> Path | None:
-    """Where a data file is: in the installed package or in the checkout; None if it is in neither."""
-    return next((folder / name for folder in folders() if (folder / name).exists()), None)
+def path_of(name: str) -> Path:
+    """Where a data file is, or should be: in the installed package, which carries them all, or in the checkout."""
+    package = Path(__file__).parent
+    folder = package / "_data" if os.path.isdir(package / "_data") else package.parent / "data"
+    return folder / name
 
 
 def _load_images(title: str, file: str, per_class: int, split_seed: int) -> Dataset:

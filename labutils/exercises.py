@@ -96,8 +96,15 @@ def load() -> dict[str, Exercise]:
 
 
 def check(name: str, answer: Any, cases: Sequence[Case] | None = None) -> Result:
-    """Try an answer to an exercise, on the public cases or on others. What the answer does never raises or warns."""
-    arguments.one_of("name", name, tuple(load()))
+    """Try an answer to an exercise, on the public cases or on others. What the answer does never raises or warns.
+
+    Nor does a damaged file of exercises raise: nothing passes then, and the result names the file and the way back.
+    """
+    try:
+        known = tuple(load())
+    except (OSError, ValueError) as error:
+        return Result(False, f"{name} cannot be checked. {error}", done=False)
+    arguments.one_of("name", name, known)
     answer = answer.answered if isinstance(answer, Stand) else answer
     if answer is None or answer is ...:
         return not_done(name)

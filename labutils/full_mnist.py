@@ -51,7 +51,9 @@ def load(folder: str | os.PathLike[str] | None = None) -> list[np.ndarray]:
     if folder is not None:
         arguments.path("folder", folder)
     source = fetch() if folder is None else Path(folder).expanduser()
-    found = {name: [p for p in (source / f"{name}.gz", source / name) if p.is_file()] for name in SHAPES}
+    found = {
+        name: [p for p in (source / f"{name}.gz", source / name) if os.path.isfile(p)] for name in SHAPES
+    }
     if missing := [name for name, paths in found.items() if not paths]:
         raise FileNotFoundError(
             f"folder: expected the four files of MNIST, unpacked or as .gz, got {str(source)!r}, "
@@ -130,13 +132,12 @@ def in_words(error: Exception) -> str:
 
 def read_idx(name: str, path: Path) -> np.ndarray:
     """The array of bytes in an IDX file, unpacked or gzipped: of the shape and content that `name` stands for."""
-    content, shape = path.read_bytes(), SHAPES[name]
+    replace = f"Replace it by {MIRRORS[0]}{name}.gz"
+    content, shape = arguments.file_content(path, replace), SHAPES[name]
     try:
         content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     except (OSError, EOFError, zlib.error):
-        raise ValueError(
-            f"{path}: this gzipped file is damaged. Replace it by {MIRRORS[0]}{name}.gz"
-        ) from None
+        raise ValueError(f"{path}: this gzipped file is damaged. {replace}") from None
     magic, *lengths = (int.from_bytes(content[i : i + 4], "big") for i in range(0, 4 + 4 * len(shape), 4))
     start, md5 = 4 + 4 * len(shape), hashlib.md5(content, usedforsecurity=False).hexdigest()
     for what, got, expected in [
@@ -146,7 +147,5 @@ def read_idx(name: str, path: Path) -> np.ndarray:
         ("the MD5", md5, MD5[name]),
     ]:
         if got != expected:
-            raise ValueError(
-                f"{path}: expected {what} {expected}, got {got}. Replace it by {MIRRORS[0]}{name}.gz"
-            )
+            raise ValueError(f"{path}: expected {what} {expected}, got {got}. {replace}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -209,7 +209,8 @@ def run_study(
     A run that raises is a row with the status "failed" and the reason in `error`, and the others go on.
 
     path: a CSV file to which each row is added as it arrives. What is in it already is not run again, unless it
-    failed. Raises `ValueError` if the file is no such table, or holds a configuration of that name with other options.
+    failed. Raises `ValueError` if the file is no such table, or holds a configuration of that name with other options,
+    and `OSError` if it cannot be read or written.
     histories: return also a second table, a row per run and recorded iteration, with the columns `HISTORY_COLUMNS`;
     it is kept beside `path` ("study.csv": "study_histories.csv"), and runs that are not in it are run again.
 
@@ -329,12 +330,23 @@ def progress_line(row: Mapping[str, Any]) -> str:
 
 
 # The file: a header and a line per row, only ever added to. A line is whole once its end is there.
+# It has no checksum, so that it can be opened and corrected: a number that was changed in it is believed.
+
+ANOTHER = "Take another name or another file."
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """The table in a file that `run_study` writes or wrote: the latest row of each run, in the order of the file."""
+    """The table in a file that `run_study` writes or wrote: the latest row of each run, in the order of the file.
+
+    Raises `OSError` if the file cannot be read, and `ValueError` if it is no such table, empty or damaged.
+    """
     arguments.path("path", path)
-    return latest(Path(path).read_bytes(), path)
+    content = arguments.file_content(Path(path), ANOTHER)
+    if b"\n" not in content:
+        raise ValueError(
+            f"path: expected a file that run_study wrote, got {path}, without a whole line. {ANOTHER}"
+        )
+    return latest(content, path)
 
 
 def load_study() -> pd.DataFrame:
@@ -423,8 +435,12 @@ def histories_path(path: Path) -> Path:
 
 def whole_rows(path: Path, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of the file, made ready for more: a torn last line is cut off, and a new file gets its header."""
-    content = path.read_bytes() if path.exists() else b""
+    try:
+        content = arguments.file_content(path, ANOTHER)
+    except FileNotFoundError:
+        content = b""
     rows, length = parse(content, columns, path)
+    write(path, b"")  # if it cannot be written to, say so now and not after the first run
     if length < len(content):
         os.truncate(path, length)
     if length == 0:
@@ -439,7 +455,7 @@ def parse(content: bytes, columns: Mapping[str, Any], path: str | Path) -> tuple
         return [], 0
     if not whole.startswith(header):
         raise ValueError(
-            f"path: expected a file that run_study wrote, with its columns in the first line, got {path}"
+            f"path: expected a file that run_study wrote, with its columns in the first line, got {path}. {ANOTHER}"
         )
     rows = []
     for number, text in enumerate(whole[len(header) : -1].split(b"\n") if whole != header else [], start=2):
@@ -448,7 +464,10 @@ def parse(content: bytes, columns: Mapping[str, Any], path: str | Path) -> tuple
             pairs = zip(columns.items(), values, strict=True)
             rows.append({name: value_of(kind, value) for (name, kind), value in pairs})
         except (csv.Error, ValueError) as error:
-            raise ValueError(f"path: line {number} of {path} is damaged: {error}") from error
+            raise ValueError(
+                f"path: line {number} of {path} is damaged: {error}. "
+                "Take out every line of its run, and run_study makes that run again."
+            ) from error
     return rows, len(whole)
 
 
@@ -475,10 +494,13 @@ def append(path: Path, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, 
 
 def write(path: Path, content: bytes) -> None:
     """Add these bytes to the file, and come back when they are on the disk."""
-    with path.open("ab") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("ab") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise type(error)(f"{path}: this file cannot be written ({error.strerror}). {ANOTHER}") from None
 
 
 class PairedDifference(NamedTuple):

@@ -1,5 +1,6 @@
 """Training: stochastic gradient descent with momentum, mini-batch by mini-batch, and the record of how it went."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -130,23 +131,34 @@ class TrainingRecord:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the record as JSON."""
+        """Write the record as JSON, with a checksum."""
         arguments.path("path", path)
         content = asdict(self) | {"history": [row._asdict() for row in self.history]}
+        content["sha256"] = checksum(content)
         Path(path).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainingRecord":
-        """Read a record that `save` wrote. Raises `ValueError` if the file is not one."""
+        """Read a record that `save` wrote. Raises `OSError` or `ValueError` if there is none that can be read."""
         arguments.path("path", path)
-        content = Path(path).read_bytes()
+        way_back = "Take another file, or train again: the same seed gives the same run."
+        text = arguments.file_content(Path(path), way_back)
         try:
-            content = json.loads(content)
+            content = json.loads(text)
+            if content.pop("sha256") != checksum(content):
+                raise ValueError("its checksum is another")
             content["options"] = TrainingOptions(**content["options"])
             content["history"] = [Row(**row) for row in content["history"]]
             return cls(**content)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"path: expected a record that save() wrote, got {path} ({error})") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"path: expected a record that save() wrote, got {path} ({error}). {way_back}"
+            ) from error
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """The SHA-256 of the content of a saved record."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 TABLE_HEAD = "epoch  iteration  training acc.  validation acc.  training loss  validation loss"

@@ -1,7 +1,9 @@
 """What the tests share: the oracle, networks of random shapes, and small data to train on."""
 
+import contextlib
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -25,6 +27,28 @@ def data_script(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@contextlib.contextmanager
+def nobody():
+    """Root may read everything: be somebody else for a while. Where there is no such thing, skip."""
+    if not hasattr(os, "seteuid"):
+        pytest.skip("no user ids on this system")
+    kept = os.geteuid()
+    if kept == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(kept)
+
+
+@pytest.fixture
+def place():
+    """A folder that everybody can reach (pytest's own are root's alone)."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")

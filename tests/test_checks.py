@@ -237,5 +237,5 @@ class TestResults:
         real = checks.path_of
         monkeypatch.setattr(checks, "path_of", lambda n: tmp_path / n if n == "points.csv" else real(n))
         assert checks.fingerprint() != before
-        monkeypatch.setattr(checks, "path_of", lambda n: None if n == "points.csv" else real(n))
+        monkeypatch.setattr(checks, "path_of", lambda n: tmp_path if n == "points.csv" else real(n))
         assert checks.fingerprint() != before

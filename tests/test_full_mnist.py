@@ -26,6 +26,8 @@ import pytest
 from labutils import full_mnist
 from labutils.data import load_mnist
 
+from .conftest import nobody
+
 NAMES = [
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
@@ -423,6 +425,24 @@ class TestAFolder:
             load_mnist("full", folder=folder)
         with pytest.raises(FileNotFoundError, match=r"nowhere.*no train-images-idx3-ubyte.*They are at http"):
             load_mnist("full", folder=tmp_path / "nowhere")
+
+    def test_one_that_may_not_be_read_is_named(self, place):
+        folder = fill(place / "here", GZIPPED)
+        (folder / FIRST).chmod(0)
+        words = rf"{re.escape(str(folder / FIRST))}: this file cannot be read \(Permission denied\)\. Replace it by"
+        with nobody(), pytest.raises(PermissionError, match=words):
+            load_mnist("full", folder=folder)
+        folder.chmod(0)
+        with nobody(), pytest.raises(FileNotFoundError, match=f"{folder}', which has no {NAMES[0]} and no"):
+            load_mnist("full", folder=folder)
+
+    def test_a_folder_of_that_name_is_no_file(self, tmp_path):
+        folder = fill(
+            tmp_path / "here", {name: content for name, content in GZIPPED.items() if name != FIRST}
+        )
+        (folder / FIRST).mkdir()
+        with pytest.raises(FileNotFoundError, match=rf"which has no {NAMES[0]}\. They are at"):
+            load_mnist("full", folder=folder)
 
     @pytest.mark.parametrize(("content", "words"), WRONG.values(), ids=WRONG)
     def test_a_wrong_file_is_named(self, tmp_path, content, words):
