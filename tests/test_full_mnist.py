@@ -53,7 +53,10 @@ def small_arrays():
 ARRAYS = small_arrays()
 PLAIN = {name: idx(array) for name, array in ARRAYS.items()}
 GZIPPED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in PLAIN.items()}
-HASHES = {name: hashlib.md5(content).hexdigest() for name, content in (PLAIN | GZIPPED).items()}
+HASHES = {
+    name: hashlib.md5(content, usedforsecurity=False).hexdigest()
+    for name, content in (PLAIN | GZIPPED).items()
+}
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -372,7 +375,7 @@ class TestTheCacheFolder:
     def test_two_processes_at_once(self, world):
         processes = [world.process("together") for _ in range(2)]
         answers = [process.communicate(timeout=30) for process in processes]
-        expected = hashlib.md5(ARRAYS[NAMES[0]].tobytes()).hexdigest()
+        expected = hashlib.md5(ARRAYS[NAMES[0]].tobytes(), usedforsecurity=False).hexdigest()
         assert [out.strip() for out, _ in answers] == [expected] * 2, answers
         assert Mirror.asked.count(f"/together/{FIRST}") == 2
         assert world.files() == sorted(GZIPPED)

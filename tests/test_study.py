@@ -459,7 +459,7 @@ class TestFile:
         namespace = {"print": lambda line, flush: lines.append(line)}
         argv, sys.argv = sys.argv, ["", str(path)]
         try:
-            exec(CODE, namespace)
+            exec(CODE, namespace)  # noqa: S102  our own lines, above
         finally:
             sys.argv = argv
         assert len(lines) == 1 + 8 - int(lines[0].split()[0])

@@ -134,7 +134,7 @@ def parsed(source: str, attachments: Any = None) -> tuple[str, list[tuple[int, s
     return cleaned(str(soup), attachments), headings
 
 
-TOKEN = "qzjformula"  # letters alone, so that Markdown leaves it as it is
+TOKEN = "qzjformula"  # letters alone, so that Markdown leaves it as it is  # noqa: S105
 TO_HTML = mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
 
 

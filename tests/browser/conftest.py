@@ -3,19 +3,15 @@
 import contextlib
 import json
 import os
-import secrets
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from ..notebooks import hurry
+from ..server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = [
@@ -69,37 +65,12 @@ def serve(tmp_path_factory):
             settings.mkdir(parents=True)
             tracker = settings / "tracker.jupyterlab-settings"
             tracker.write_text(json.dumps({"windowingMode": "none"}), encoding="utf-8")
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
-            token = secrets.token_hex(16)
-            environment = os.environ | {
-                "JUPYTER_CONFIG_DIR": str(folder / "config"),
-                "JUPYTER_DATA_DIR": str(folder / "data"),
-                "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-                "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-                "JUPYTER_PREFER_ENV_PATH": "1",
-            }
-            server = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "jupyter", application, "--no-browser", "--allow-root"),
-                    *("--expose-app-in-browser", f"--ServerApp.root_dir={folder / 'notebooks'}"),
-                    *("--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}"),
-                ],
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=(folder / "log").open("w"),
-            )
-            stack.callback(server.wait)
-            stack.callback(server.terminate)
-            address = f"http://127.0.0.1:{port}"
-            for _ in range(240):
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
-                    return address, token
-                assert server.poll() is None, (folder / "log").read_text()
-                time.sleep(0.5)
-            raise AssertionError((folder / "log").read_text())
+            command = [
+                *(sys.executable, "-m", "jupyter", application),
+                *("--expose-app-in-browser", f"--ServerApp.root_dir={folder / 'notebooks'}"),
+            ]
+            server = stack.enter_context(serving(command, folder))
+            return server.address, server.token
 
         yield start
 

@@ -146,8 +146,9 @@ def outputs_of(source: str, names: dict[str, Any], count: int) -> list[NotebookN
         tree = ast.parse(source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with contextlib.redirect_stdout(printed):
-            exec(compile(tree, "cell", "exec"), names)
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
+            exec(compile(tree, "cell", "exec"), names)  # noqa: S102  our own cells
+            expression = compile(ast.Expression(last.value), "cell", "eval") if last else None
+            value = eval(expression, names) if expression else None  # noqa: S307  our own cells
         if value is not None:
             data = {"text/plain": repr(value)}
             data |= {"text/markdown": value.data} if hasattr(value, "_repr_markdown_") else {}

@@ -14,6 +14,8 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from ..notebooks.conftest import ROOT
+
 pytestmark = pytest.mark.usefixtures("nbgrader")
 
 FEW = ("perfect", "known mistakes", "first of two alike", "=second of two alike", "empty", "broken files")
@@ -85,6 +87,29 @@ def write_marks(course, change):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+@pytest.mark.parametrize("name", ["data", "labutils"])
+def test_a_link_that_came_along_is_not_followed(grading, tmp_path, name):
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "student"
+    for place in (elsewhere, folder):
+        place.mkdir()
+    (elsewhere / "secret.csv").write_text("1")
+    (folder / name).symlink_to(elsewhere)
+    (found,) = grading.flags.of_files(folder, tmp_path)
+    assert found == f"changed {'data' if name == 'data' else 'package'}: {name} is a link"
+
+
+@pytest.mark.parametrize("link", ["notebooks", "notebooks/part_a_logistic_regression.ipynb", "other"])
+def test_a_notebook_behind_a_link_is_not_read(grading, tmp_path, link):
+    course = grading.course.Course(tmp_path)
+    shutil.copytree(grading.course.Course(ROOT).source, tmp_path / "notebooks")
+    linked = course.submitted / "student" / link
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(tmp_path / "notebooks" / (linked.name if linked.suffix else ""))
+    paper = grading.grade.read(course, "student", "A")
+    assert paper.submitted is None
+    assert paper.broken in ("missing", "a link to elsewhere", "not a file of its own")
 
 
 # ---- The class

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import zipfile
@@ -54,6 +55,17 @@ class TestZip:
             p.name for p in (ROOT / "labutils").glob("*.py")
         }
         assert (folder / "data" / "exercises.json").exists()
+
+    def test_it_unpacks_into_one_folder(self, handed_out):
+        _, path, _ = handed_out
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                top, *parts = member.filename.split("/")
+                assert top == "deep-learning-lab"
+                assert parts
+                assert not {"", ".", ".."} & set(parts), member
+                assert not set(member.filename) & set('\\:*?"<>|'), member  # nor on Windows
+                assert stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG), member  # no link
 
     def test_the_notebooks_are_blank_and_otherwise_ours(self, handed_out):
         *_, folder = handed_out

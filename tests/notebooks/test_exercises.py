@@ -73,7 +73,7 @@ class TestCells:
         for cell in answers(notebook):
             assert re.search(r"= None( +#.*)?\n +### BEGIN SOLUTION", cell.source), cell.source
             space = {}
-            exec(compile(blank(cell.source), "blank", "exec"), space)
+            exec(compile(blank(cell.source), "blank", "exec"), space)  # noqa: S102  our own cells
             (function,) = (value for name, value in space.items() if name != "__builtins__")
             assert exercises.check(name_of(cell), function).message.startswith("Exercise")
 
