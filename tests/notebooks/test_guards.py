@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from labutils import checks, full_mnist, plots, report
+from labutils import checks, data, full_mnist, plots, report, study, training
 
+from ..conftest import data_script
 from .after_a_run import picture
 from .conftest import PARTS, ROOT, code_cells, read, tags
 
@@ -120,53 +121,143 @@ def test_no_function_of_labutils_is_there_for_one_cell(room):
             assert inside or sum(name in cell for cell in cells) > 1, f"{room.__name__}.{name}"
 
 
-NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?!\d)")
+NUMBER = re.compile(r"(?<![\w.])((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?)(?!\d)(\s?%)?")
 
 
 def numbers(text: str) -> set[float]:
-    return {float(token.replace(",", "")) for token in NUMBER.findall(text)}
+    return {float(token.replace(",", "")) for token, _ in NUMBER.findall(text)}
 
 
-UPDATES = full_mnist.SHAPES["train-labels-idx1-ubyte"][0] // 100
+def telling(text: str) -> set[float]:
+    """The numbers that a text gives: all but whole ones up to 12 without a percent sign, which count and name."""
+    found = [(token.replace(",", ""), percent) for token, percent in NUMBER.findall(text)]
+    return {float(n) for n, percent in found if percent or not n.isdigit() or int(n) > 12}
 
-# Numbers that stand in a text alone, and what holds each of them.
+
+def sections(notebook) -> list[tuple[str, str]]:
+    """From heading to heading: what the text says, and what the cells hold and give."""
+    found = [["", ""]]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            before, *headed = re.split(r"^(?=#+ )", cell.source, flags=re.MULTILINE)
+            found[-1][0] += f"{before}\n"
+            found += [[text, ""] for text in headed]
+        elif cell.cell_type == "code":
+            outputs = (text_of(o) + o.get("data", {}).get("text/markdown", "") for o in cell.outputs)
+            found[-1][1] += "\n".join([cell.source, *outputs, ""])
+    return [(text, cells) for text, cells in found]
+
+
+RUNS = report.load_runs()
+CLAIMED = set(RUNS.select_dtypes("number").stack().dropna()) | numbers(
+    " ".join(report.CLAIMS.values())
+)  # by the report
+WHOLE = {name: shape[0] for name, shape in full_mnist.SHAPES.items()}  # of MNIST
+BATCH = training.TrainingOptions(1e-3).batch_size
+POINTS, MNIST, DIGITS = data.load_points(), data.load_mnist(), data.load_digits()
+PIXELS = DIGITS.x_train.shape[1]
+SCALED = data_script("make_study").SCALED[0]
+
+
+def images(dataset: data.Dataset) -> int:
+    return len(dataset.x_train) + len(dataset.x_validation)
+
+
+def both_rise(run: str) -> list[int]:
+    """The iterations of a run of the report between which validation accuracy and loss rise, in the last such pair."""
+    rows = report.load_rows(run).drop_duplicates("iteration")
+    rises = (
+        (rows[["validation_accuracy_pct", "validation_loss"]].diff() > 0).all(axis=1).to_numpy().nonzero()[0]
+    )
+    return rows["iteration"].iloc[[rises[-1] - 1, rises[-1]]].tolist()
+
+
+# Numbers that stand in a text where no cell of the section gives them, each from its source or with it.
 HELD = {
-    "part_a_logistic_regression": {90: "minutes, a guide", 35: "points (test_exercises)"},
-    "part_b_two_layer_network": {
+    "part_a_logistic_regression": {
+        35: "points (test_exercises)",
+        60: "minutes, a guide",
         90: "minutes, a guide",
-        0.5: "0.005 times the batch of 100",
-        28: "an image has 28 x 28 = 784 pixels (test_data)",
-        round(math.log(10), 2): "ln 10",
-        5000: "4,000 and 1,000, which a cell prints (test_data)",
-        sum(shape[0] for shape in full_mnist.SHAPES.values()) // 2: "images and labels of all of MNIST",
-        12: "MB of the four files, as the mirrors have them",
-        UPDATES: "of 100 images in an epoch of all of MNIST",
-        2 * UPDATES: "in two epochs",
-        full_mnist.SHAPES["t10k-labels-idx1-ubyte"][0]: "validation images of all of MNIST",
+        20: "% to guess",
+        len(POINTS.x_train): "points to train on",
+        round(0.175 * len(POINTS.x_train)): "of them are the report's 17.5 %",
+    },
+    "part_b_two_layer_network": {
+        30: "points (test_exercises); % to guess",
+        90: "minutes, a guide",
+        0.005 * 100: "the summed loss's rate times the batch",
+        PIXELS**0.5: "pixels of an image, each way",
+        float(MNIST.x_train.max()): "a pixel",
+        round(math.log(10), 1): "ln 10",
+        2000: "epochs to try",
+        images(MNIST): "the two numbers that a cell prints, together",
+        len(MNIST.x_train) // 100: "mini-batches in an epoch",
+        20 * len(MNIST.x_train) // 100: "in twenty epochs",
+        sum(WHOLE.values()) // 2: "images and labels of all of MNIST",
+        WHOLE["train-labels-idx1-ubyte"] // 100: "mini-batches in an epoch of all of MNIST",
+        2 * WHOLE["train-labels-idx1-ubyte"] // 100: "in two epochs",
+        WHOLE["t10k-labels-idx1-ubyte"]: "validation images of all of MNIST",
     },
     "part_c_learning_rate_study": {
-        45: "the largest rotation (data/make_digits_10k.py)",
         35: "points (test_exercises)",
-        10000: "9,000 and 1,000, which a cell prints (test_data)",
+        45: "the largest rotation (test_documents)",
+        len(DIGITS.x_train): "images to train on",
+        images(DIGITS): "the two numbers that a cell prints, together; a set of images, and of sizes, to try",
+        float(DIGITS.x_train.max()): "a pixel",
+        round(10 * RUNS.loc["hidden-700", "validation_error_pct"]): "wrong images with 700 units",
+        round(10 * RUNS.loc["hidden-1000", "validation_error_pct"]): "wrong images with 1000 units",
+        **dict.fromkeys(both_rise("learn-rate-3e-3"), "rows of the report between which both rise"),
+        BATCH: "the toolbox's mini-batch",
+        round(100 * (BATCH - 1) / BATCH, 2): "one of a batch is wrong",
+        round(SCALED.learning_rate / RUNS.loc[SCALED.name.split()[0], "learn_rate"]): "times the rate",
+        0.01: "of the negative side: an example",
+        PIXELS * 200 + 200 + 200 * 10 + 10: "parameters with 200 units",
     },
 }
 
+STORED = study.load_study().groupby("configuration")[["dead_units_pct", "validation_error_pct"]].mean()
+DEAD, ERROR = STORED["dead_units_pct"], STORED["validation_error_pct"]
+# What Part C says in words of the stored study: the number that is meant, and between what the words are true.
+IN_WORDS = {
+    "none at 5e-5": (DEAD["learn-rate-5e-5"], 0, 0.05),
+    "about a third at 5e-4": (DEAD["learn-rate-5e-4"], 30, 37),
+    "three quarters at 1e-3": (DEAD["learn-rate-1e-3"], 72, 78),
+    "nearly all at 3e-3": (DEAD["learn-rate-3e-3"], 90, 99.9),
+    "every bar on the right is 0.0": (
+        DEAD[[name for name in DEAD.index if "centred" in name]].max(),
+        0,
+        0.05,
+    ),
+    "200 units are left with some forty at work": (200 - 2 * DEAD["hidden-200"], 37, 44),
+    "1,000 with some three hundred": (1000 - 10 * DEAD["hidden-1000"], 280, 320),
+    "drops from about a fifth of the images": (ERROR["hidden-200"], 18, 22),
+    "to about one in fifty": (ERROR["hidden-200 centred"], 1.8, 2.2),
+    "200 units come within about half a point of 1,000": (
+        (ERROR["hidden-200 scaled"] - ERROR["hidden-1000 scaled"]),
+        *(0.4, 0.6),
+    ),
+    "with a fifth of the parameters": ((785 * 200 + 201 * 10) / (785 * 1000 + 1001 * 10), 0.19, 0.21),
+}
+
+
+@pytest.mark.parametrize("phrase", IN_WORDS)
+def test_what_is_said_in_words_is_what_the_study_gives(phrase):
+    value, low, high = IN_WORDS[phrase]
+    texts = "\n".join(text for text, _ in sections(read("part_c_learning_rate_study")))
+    assert phrase in texts
+    assert low <= value <= high
+
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_number_in_a_text_is_in_a_cell_or_held(part):
-    notebook = read(part)
-    code = "\n".join(cell.source for cell in code_cells(notebook))
-    printed = "\n".join(
-        text_of(output) + output.get("data", {}).get("text/markdown", "")
-        for cell in code_cells(notebook)
-        for output in cell.outputs
-    )
-    logs = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "data" / "report").glob("*.csv"))
-    texts = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    allowed = numbers(code) | numbers(printed) | numbers(logs)
-    alone = numbers(texts) - allowed
-    assert alone <= set(HELD[part]), sorted(alone - set(HELD[part]))
-    assert set(HELD[part]) <= numbers(texts), "HELD names a number that no text has any more"
+class TestNumbers:
+    def test_each_is_given_in_its_section_or_by_the_report_or_held(self, part):
+        for text, cells in sections(read(part)):
+            alone = telling(text) - numbers(cells) - CLAIMED - set(HELD[part])
+            assert not alone, f"{text.splitlines()[0]}: {sorted(alone)}"
+
+    def test_what_is_held_stands_somewhere_alone(self, part):
+        alone = [telling(text) - numbers(cells) - CLAIMED for text, cells in sections(read(part))]
+        assert set(HELD[part]) <= set().union(*alone)
 
 
 def test_the_picture_in_the_readme_is_a_figure_of_part_c():

@@ -1,0 +1,174 @@
+"""Every number in README and the other documents stands in a phrase that is built here from its source, or named here
+with the reason why it has none. (Of the notebooks: tests/notebooks/test_guards.py.)"""
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+
+import labutils
+from labutils import data, full_mnist, report, study
+from labutils.instructor import flags
+from labutils.instructor.execute import Limits
+
+from .benchmarks import steps
+from .conftest import DATA, data_script
+from .notebooks.conftest import PARTS, ROOT, read
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYTHON = f"Python {PROJECT['requires-python'].removeprefix('>=')} or newer"
+TORCH = re.search(r"torch==(\d+\.\d+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8")).group(1)
+WORDS = {3: "three", 4: "four", 5: "five", 10: "ten", 12: "twelve", 20: "twenty"}
+MEASURED = r"(?:\| \d\.\d\d ){4}\|"  # in README's table
+
+
+def of_readme():
+    header = f"| {data.load_mnist().x_train.shape[1]}–H–10, mini-batch {steps.BATCH}, one thread; "
+    return [
+        PYTHON,
+        f"{header}time as a multiple of the bare products | H = {' | '.join(map(str, steps.EPOCHS))} |",
+        f"PyTorch {TORCH}",
+    ]
+
+
+def of_the_data():
+    points, bands, digits = map(data_script, ("make_points", "make_bands", "make_digits_10k"))
+    made = data_script("make_study")
+    stored, source = study.load_study(), (DATA / "make_digits_10k.py").read_text(encoding="utf-8")
+    mnist, rendered = data.load_mnist(), data.load_digits()
+    seeds = stored.groupby("configuration")["seed"].nunique()
+    iterations = set(report.load_rows("learn-rate-5e-5")["iteration"])
+    missing = [i for i in range(50, max(iterations), 50) if i not in iterations]
+    low, high = re.search(r"range\((\d+), (\d+)\)\n", source).groups()
+    shapes = []
+    for name in ("mnist_5k.npz", "digits_10k.npz"):
+        with np.load(DATA / name, allow_pickle=False) as stored_arrays:
+            x, y = stored_arrays["x"], stored_arrays["y"]
+        shapes.append(f"` {x.shape} and ` {y.shape}, {x.dtype}")
+    of_mnist = np.bincount(np.concatenate([mnist.y_train, mnist.y_validation]))
+    whole = [full_mnist.SHAPES[f"{part}-labels-idx1-ubyte"][0] for part in ("train", "t10k")]
+    rows = len((DATA / "points.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert (
+        seeds[[c.name for c in made.REPORT]].nunique() == seeds[[c.name for c in made.MNIST]].nunique() == 1
+    )
+    return [
+        *shapes,
+        f"{(DATA / 'points.csv').read_text(encoding='utf-8').splitlines()[0].replace(',', ', ')}; {rows} rows",
+        f"{len(report.load_rows())} rows of its {WORDS[len(report.load_runs())]} progress tables",
+        f"Two groups of {points.TRAIN + points.HELD_OUT} points, drawn from round normal distributions of "
+        f"standard deviation {points.STANDARD_DEVIATION:g} around {points.MEANS[0]} and {points.MEANS[1]}; "
+        f"{points.TRAIN} of each to train on and {points.HELD_OUT} held out",
+        f"{of_mnist.sum():,} of the handwritten digits of MNIST, {of_mnist.max()} of each",
+        f"as bytes from {mnist.x_train.min():.0f} to {mnist.x_train.max():.0f}",
+        *(f"The split into {len(d.x_train):,} and {len(d.x_validation):,}" for d in (mnist, rendered)),
+        f"{whole[0]:,} to train on and {whole[1]:,} to validate with",
+        f"{digits.PER_DIGIT:,} images of each digit, {digits.SIZE} × {digits.SIZE} pixels of "
+        f"{rendered.x_train.min():.0f} to {rendered.x_train.max():.0f}, in {WORDS[len(digits.FACES)]} faces",
+        f"{low} to {int(high) - 1} px, "
+        f"rotated by up to {re.search(r'uniform.-([0-9]+), ', source).group(1)}° either way",
+        f"Rows {' and '.join(map(str, missing))} of ` are missing",
+        f"The report's {WORDS[len(made.REPORT)]} configurations on the rendered digits with "
+        f"{WORDS[seeds['hidden-200']]} seeds each",
+        f"the {WORDS[len(made.SCALED)]} sizes also with scaled pixels; {WORDS[len(made.TOO_HIGH)]} rates near that "
+        f"of the divergent run with {WORDS[seeds['learn-rate-50']]} seeds",
+        f"its {made.HUNDRED.hidden_units} units with the full batch",
+        f"with {WORDS[seeds['mnist-100']]} seeds. A seed",
+        f"in {WORDS[len(bands.SETTINGS)]} runs ({WORDS[len({seed for seed, _ in bands.SETTINGS})]} seeds, and seed 0",
+    ]
+
+
+def graded() -> dict[str, list[int]]:
+    """The points of each exercise, by part."""
+    return {
+        part: [flags.grader(cell)["points"] for cell in flags.graded(read(part)).values()] for part in PARTS
+    }
+
+
+def of_the_guide():
+    a, b, c = (sum(points) for points in graded().values())
+    limits = Limits()
+    return [
+        PYTHON,
+        f"| A, logistic regression from layers | {a} |",
+        f"| B, a two-layer network on MNIST | {b} |",
+        f"| C, learning rate and hidden size | {c} |",
+        f"{limits.memory / 1e9:g} GB of memory a process, {limits.cell:g} s a cell, {limits.notebook / 60:g} minutes "
+        f"a notebook, {limits.output / 1e6:g} MB of output a cell, {limits.file / 1e6:g} MB a file",
+    ]
+
+
+def of_the_changelog():
+    points = [p for part in graded().values() for p in part]
+    images = sum(shape[0] for shape in full_mnist.SHAPES.values()) // 2
+    return [
+        f"## {labutils.__version__} ",
+        f"{len(points)} exercises ({sum(points)} points)",
+        f"the {images:,} images",
+    ]
+
+
+SOURCES = {
+    "README.md": of_readme,
+    "data/README.md": of_the_data,
+    "labutils/instructor/README.md": of_the_guide,
+    "labutils/instructor/release_files/README.md": lambda: [PYTHON],
+    "CHANGELOG.md": of_the_changelog,
+}
+# Numbers without a source here (regular expressions), and why.
+HELD = {
+    r"Deep Learning Lab, Experiment 1\b": "the title",
+    MEASURED: "measured by `make bench` at the date below the table; see test_what_is_said_of_speed",
+    r"in November 2026": "the date of that",
+    r"scikit-learn 1\.9\b": "the version that was measured then",
+    r"SHA-256": "a name",
+    r"CC0 1\.0|CC BY-SA 3\.0|SIL Open Font License 1\.1|BSD-3-Clause": "names of licences",
+    r"12 MB from a public mirror": "what the mirrors have",
+    r"a row with 0 points|counts 0 so far": "nothing is nothing",
+    r"60 to 90 minutes|90 minutes": "estimates, as the guide says",
+    r"about 10 s for A, 20 s for B and 90 s for C": "measured once, on two cores",
+    r"^\| [A-Z]\d[\d.]*( written| prediction)? \|.*$|^\| (seeds|conclusions) written \|.*$": "test_guide",
+}
+
+
+def without_code(name: str) -> str:
+    """A document without code, the numbers of lists and the addresses of links."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    text = re.sub(r"(?s:```.*?```)|`[^`\n]+`|(?m:^    .*$)", "`", text)
+    return re.sub(r"\]\(.*?\)|(?m:^\d+\.)", "", text)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_number_has_a_source(name):
+    text = without_code(name)
+    for pattern in HELD:
+        text = re.sub(pattern, "", text, flags=re.MULTILINE)
+    text = re.sub(r"\s+", " ", text)
+    for phrase in SOURCES[name]():
+        assert phrase in text, phrase
+    for phrase in SOURCES[name]():
+        text = text.replace(phrase, "")
+    left = [text[max(0, m.start() - 40) : m.end() + 20] for m in re.finditer(r"(?<![\w.])\d", text)]
+    assert not left
+
+
+def test_what_is_held_stands_somewhere():
+    texts = "\n".join(map(without_code, SOURCES))
+    for pattern in HELD:
+        assert re.search(pattern, texts, re.MULTILINE), pattern
+
+
+def test_what_is_said_of_speed():
+    """The words above and below README's table say what is in it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [re.findall(r"\d\.\d\d", row.group()) for row in re.finditer(MEASURED, text)]
+    ours, *others = ([float(ratio) for ratio in row] for row in rows)
+    assert len(others) == 2
+    assert (
+        "about a quarter longer than its five matrix products alone where the hidden layer is large" in text
+    )
+    assert all(1.2 <= ratio <= 1.3 for ratio in ours[-2:])
+    assert re.search(r"about\s+two thirds longer where it is small", text)
+    assert 1.6 <= ours[0] <= 1.73
+    assert "faster than PyTorch's and scikit-learn's on the same processor core" in text
+    assert all(mine < theirs for other in others for mine, theirs in zip(ours, other, strict=True))
