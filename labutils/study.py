@@ -234,6 +234,8 @@ def run_study(
     done = total - len(waiting)
     if done:
         say(f"{done} of {total} runs are in {path} already")
+    if path is not None and waiting:
+        write(path, b"")  # if it cannot be written, say so now and not after the first run
     try:
         with threadpool_limits(1, user_api="blas"), closing(outcomes(waiting, executor)) as arriving:
             for configuration, seed, outcome in arriving:
@@ -440,8 +442,8 @@ def whole_rows(path: Path, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     except FileNotFoundError:
         content = b""
     rows, length = parse(content, columns, path)
-    write(path, b"")  # if it cannot be written to, say so now and not after the first run
     if length < len(content):
+        write(path, b"")  # or say in words that this cannot be
         os.truncate(path, length)
     if length == 0:
         write(path, line(columns))

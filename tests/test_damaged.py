@@ -237,6 +237,15 @@ class TestAStudy:
                 pytest.raises(OSError, match=rf"{target}: .* cannot be written .*Take another name"),
             ):
                 study.run_study([self.CONFIGURATION], [2], path=target)
+        with nobody():
+            assert (
+                len(study.run_study([self.CONFIGURATION], [0, 1], path=path)) == 2
+            )  # nothing is to be written
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes()[:-1])
+        path.chmod(0o444)
+        with nobody(), pytest.raises(PermissionError, match=rf"{path}: .* cannot be written"):
+            study.run_study([self.CONFIGURATION], [0, 1], path=path)
 
     def test_an_empty_one_is_no_table(self, path):
         for content in (b"", study.line(study.COLUMNS)[:-1]):
