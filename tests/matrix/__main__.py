@@ -34,7 +34,11 @@ LOOPBACK = "ip link set lo up"
 ODD = "a path with spaces, שלום"
 
 LEFT_OUT = ("tests/browser", "tests/instructor/test_grading.py", "tests/instructor/test_release.py")
-LONG = ("tests/notebooks/test_bands.py", "tests/notebooks/test_exercises.py", "tests/notebooks/test_impatience.py")
+LONG = (
+    "tests/notebooks/test_bands.py",
+    "tests/notebooks/test_exercises.py",
+    "tests/notebooks/test_impatience.py",
+)
 TESTS = " --ignore ".join(("notebooks tests", *LEFT_OUT, *LONG))
 QUICK = (
     "notebooks/part_a_logistic_regression.ipynb tests/test_layers.py tests/test_data.py tests/test_report.py"

@@ -752,12 +752,12 @@ INTERNAL = {
     f"{module}.{name}"
     for module, names in {
         "arguments": "describe whole_number number percentage one_of instance like flag function float_type path table "
-        "numbers shape_of floats squares pairs owner after_forward gradient labels",
+        "numbers shape_of floats squares pairs owner after_forward gradient labels file_content",
         "audit": "audited sizes quantised fits iterations_per_epoch first_loss odd_rows constant_class rising_together "
         "error_sum zero_training_error ends_and_gaps order small_differences unlike read_tables seed_spreads "
         "read_table read_text split row_cells column_of checked words same iterations at listed",
         "checks": "slopes likely index join",
-        "data": "read folders path_of",
+        "data": "read path_of",
         "exercises": "time_limit checked global_state not_done run advice split numbers in_parts shapes_of "
         "shapes_differ what_shape first_difference differ values_differ makes in_general packed stored unpacked array",
         "full_mnist": "fetch download in_words read_idx",
@@ -767,7 +767,7 @@ INTERNAL = {
         "plots": "draw_line draw_across errors_on_a_log_axis accuracy_and_loss in_black some check_rows",
         "study": "split blank_row check_study outcomes result_of progress_line latest frame resume resume_histories "
         "histories_path whole_rows parse value_of line append write",
-        "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit",
+        "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit checksum",
         "verdicts": "check above all_below mean_interval generalisation_gap first_accuracy plain listed",
         "versions": "version_of label_numbers",
         "widgets": "Explorer.values Explorer.show Explorer.frame Explorer.moved Explorer.redraw show_widgets label_of "
