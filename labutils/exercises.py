@@ -140,8 +140,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TakesTooLong
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
+    try:  # from here on, or an interrupt would leave an alarm that goes off in some later cell
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

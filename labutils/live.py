@@ -70,10 +70,8 @@ class TrainingProgress:
 
     def end(self, record: TrainingRecord) -> None:
         """Told by `train` how the run ended: the last picture says why it stopped."""
-        if self.step is None:
-            return
         at = f" at iteration {record.diverged_at}" if record.diverged_at else ""
-        if self.in_notebook:
+        if self.in_notebook and self.step is not None:
             self.draw(f"{record.status}{at}")
         if self.table and record.status != "finished":
             print(f"{record.status}{at} ({record.iterations} iterations)")
@@ -98,10 +96,10 @@ class TrainingProgress:
 
     def build(self) -> None:
         """What stays as it is while the run goes on: axes, epochs, legend."""
-        step, self.figure = self.step, plots.LabFigure(self.alt, 8.6, 4.6, layout="none")
-        self.axes = self.figure.subplots(2, 1, sharex=True)
-        self.figure.subplots_adjust(left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1)
-        self.text = self.figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
+        step, figure = self.step, plots.LabFigure(self.alt, 8.6, 4.6, layout="none")
+        self.axes = figure.subplots(2, 1, sharex=True)
+        figure.subplots_adjust(left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1)
+        self.text = figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
         per_epoch = step.iterations // step.options.epochs
         together = -(-step.options.epochs // 40)  # epochs in a shaded strip: more than twenty strips are slow
         self.lines, self.marks = [], []
@@ -124,6 +122,7 @@ class TrainingProgress:
         self.axes[0].legend(loc="lower right", fontsize=8)
         strips = "every second epoch" if together == 1 else f"{together} epochs in turn"
         self.axes[1].set_xlabel(f"iteration ({strips} shaded)")
+        self.figure = figure  # last: an interrupt before this leaves no half of one
 
     def fill(self, status: str) -> None:
         """What changes: the curves, the marks on their last validation, and the words beside them."""

@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import stats
-from threadpoolctl import threadpool_limits
 
 import labutils
 from labutils import arguments
@@ -28,7 +27,7 @@ from labutils.data import Dataset, load_digits, load_mnist, read
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
-from labutils.training import Row, TrainingOptions, evaluate, train
+from labutils.training import Row, TrainingOptions, evaluate, one_blas_thread, train
 
 LOADERS = {"digits": load_digits, "mnist": load_mnist}
 ACTIVATIONS: dict[str, type[ReLU] | type[Sigmoid]] = {"relu": ReLU, "sigmoid": Sigmoid}
@@ -141,12 +140,10 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
     arguments.instance(Configuration, configuration=configuration)
     data = configuration.dataset(seed)
     network, loss = configuration.network(data.x_train.shape[1], data.classes, seed), SoftmaxNLL()
-    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+    with one_blas_thread(), np.errstate(all="ignore"):
         start = time.perf_counter()
-        record = train(network, loss, data, configuration.training_options(seed))
+        record = train(network, loss, data, configuration.training_options(seed)).unless_stopped()
         seconds = time.perf_counter() - start
-        if record.status == "stopped":
-            raise KeyboardInterrupt
         accuracy, training_loss = evaluate(network, loss, data.x_train, data.y_train)
         dead = dead_units_pct(network, data.x_validation)
     row = blank_row(configuration, seed) | {
@@ -237,7 +234,7 @@ def run_study(
     if path is not None and waiting:
         write(path, b"")  # if it cannot be written, say so now and not after the first run
     try:
-        with threadpool_limits(1, user_api="blas"), closing(outcomes(waiting, executor)) as arriving:
+        with one_blas_thread(), closing(outcomes(waiting, executor)) as arriving:
             for configuration, seed, outcome in arriving:
                 if isinstance(outcome, Exception):
                     reason = "".join(c if c.isprintable() else " " for c in str(outcome))[:300]
@@ -418,7 +415,10 @@ def resume_histories(path: Path, rows: Mapping[Key, Mapping[str, Any]]) -> dict[
     lines = whole_rows(path, HISTORY_COLUMNS)
     curves: dict[Key, list[dict[str, Any]]] = {}
     for row in lines:
-        curves.setdefault((row["configuration"], row["seed"]), []).append(row)
+        curve = curves.setdefault((row["configuration"], row["seed"]), [])
+        if curve and row["iteration"] <= curve[-1]["iteration"]:
+            curve.clear()  # the same run again, by a second study on this file
+        curve.append(row)
     curves = {
         key: curve
         for key, curve in curves.items()
@@ -461,6 +461,8 @@ def parse(content: bytes, columns: Mapping[str, Any], path: str | Path) -> tuple
         )
     rows = []
     for number, text in enumerate(whole[len(header) : -1].split(b"\n") if whole != header else [], start=2):
+        if text == header[:-1]:  # two studies began the file at the same moment
+            continue
         try:
             (values,) = csv.reader([text.decode("utf-8")], strict=True)
             pairs = zip(columns.items(), values, strict=True)

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from labutils import arguments
 from labutils.data import Dataset
@@ -16,6 +18,7 @@ from labutils.losses import Loss
 from labutils.network import Network
 
 DIVERGED_ABOVE = 1e6  # a batch loss above this, or one that is not finite, ends the hope for a run
+BLAS = ThreadpoolController().select(user_api="blas")  # found once: it takes as long as a short run
 
 
 @dataclass(frozen=True)
@@ -130,12 +133,21 @@ class TrainingRecord:
             [TABLE_HEAD, *map(table_line, self.history), f"{end} ({self.iterations} iterations)"]
         )
 
+    def unless_stopped(self) -> "TrainingRecord":
+        """This record; raises `KeyboardInterrupt` if the run was stopped, where half a run is of no use."""
+        if self.status == "stopped":
+            raise KeyboardInterrupt(f"the run was stopped after {self.iterations} iterations")
+        return self
+
     def save(self, path: str | Path) -> None:
-        """Write the record as JSON, with a checksum."""
+        """Write the record as JSON, with a checksum; the file is replaced in one piece."""
         arguments.path("path", path)
         content = asdict(self) | {"history": [row._asdict() for row in self.history]}
         content["sha256"] = checksum(content)
-        Path(path).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        path = Path(path)
+        unfinished = path.with_name(path.name + ".part")
+        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        os.replace(unfinished, path)
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainingRecord":
@@ -184,6 +196,18 @@ def print_table(step: Step) -> None:
         print(table_line(step.row))
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """NumPy's BLAS works on one thread, and afterwards on as many as before, even if an interrupt comes in between."""
+    before = BLAS.limit(limits=None)
+    try:
+        with BLAS.limit(limits=1):
+            yield
+    except KeyboardInterrupt:
+        before.restore_original_limits()  # it may have come while the limit was set or taken back
+        raise
+
+
 def train(
     network: Network,
     loss: Loss,
@@ -195,8 +219,9 @@ def train(
 
     The training figures of a batch precede its update; validation follows it. A row is recorded every
     `validation_every` iterations and at the last one. Each callback is told of every iteration; one that returns
-    True stops the run, and so does an interrupt (Jupyter's stop button): what was recorded is kept. A callback that has
-    a method `end` is given the record when the run is over, however it ended.
+    True stops the run, and so does an interrupt (Jupyter's stop button): what was recorded is kept. (In a loop over
+    runs say `train(...).unless_stopped()`: else the interrupt ends one of them, and the next begins.) A callback that
+    has a method `end` is given the record when the run is over, however it ended.
     BLAS works on one thread, so that the same seed gives the same run, bit for bit.
     """
     check_fit(network, loss, data, options, callbacks)
@@ -204,7 +229,7 @@ def train(
     optimiser = SGDM(options.learning_rate, options.momentum, options.l2)
     record = TrainingRecord(options)
     try:
-        with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        with one_blas_thread(), np.errstate(all="ignore"):
             run(network, loss, data, optimiser, record, callbacks)
     except KeyboardInterrupt:
         record.status = "stopped"

@@ -5,6 +5,7 @@ They are written without a look at the bank of known mistakes: loops where it ha
 
 import functools
 import re
+import signal
 import warnings
 
 import numpy as np
@@ -1800,3 +1801,20 @@ def test_one_sample_one_feature_and_two_classes_are_tried():
     for name, argument in (("B2.1", "z"), ("B2.2", "y"), ("B2.3", "y")):
         assert {2, 3} <= {classes for classes, _ in shapes(name, argument)}
     assert 2 in [columns for _, columns in shapes("A7.2", "X")]  # one feature and the ones
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarm")
+def test_an_interrupt_as_the_alarm_is_set_leaves_none(monkeypatch):
+    """It would go off ten seconds later, in whatever cell is running then."""
+    real, before = signal.setitimer, signal.getsignal(signal.SIGALRM)
+
+    def interrupted(which, seconds):
+        real(which, seconds)
+        if seconds:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(signal, "setitimer", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        check("A3.1", lambda W, x, dz: None)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) == before

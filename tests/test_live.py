@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from labutils import live
+from labutils import live, plots
 from labutils.layers import Linear, ReLU
 from labutils.live import TrainingProgress
 from labutils.losses import SoftmaxNLL
@@ -135,6 +135,36 @@ def test_an_interrupt_before_the_first_iteration_is_no_crash(in_a_notebook, blob
     record = train(small_network(), SoftmaxNLL(), blobs, options(), [interrupt, progress])
     assert record.status == "stopped"
     assert handle.figures == []
+
+
+def test_an_interrupt_before_the_first_iteration_is_said_in_the_table(
+    in_a_notebook, blobs, small_network, capsys
+):
+    progress, _ = in_a_notebook(table=True)
+
+    def interrupt(step):
+        raise KeyboardInterrupt
+
+    train(small_network(), SoftmaxNLL(), blobs, options(), [interrupt, progress])
+    assert capsys.readouterr().out == "stopped (1 iterations)\n"
+
+
+def test_an_interrupt_while_the_figure_is_built_leaves_a_whole_one(
+    in_a_notebook, blobs, small_network, monkeypatch
+):
+    progress, handle = in_a_notebook()
+    real, calls = plots.LabFigure.text, []
+
+    def interrupted(self, *arguments, **options):
+        calls.append(self)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(plots.LabFigure, "text", interrupted)
+    assert run(small_network(), blobs, progress).status == "stopped"
+    assert len(handle.figures) == 1
+    assert progress.text.get_text().startswith("stopped")
 
 
 def test_it_can_be_used_again(in_a_notebook, blobs, small_network):

@@ -17,7 +17,7 @@ from distributed import Client, LocalCluster
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 import labutils
 from labutils import study
@@ -26,7 +26,7 @@ from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
 from labutils.study import Configuration, PairedDifference, paired_difference, run_one, run_study
-from labutils.training import TrainingOptions, TrainingRecord, train
+from labutils.training import BLAS, TrainingOptions, TrainingRecord, train
 
 from .conftest import data_script
 
@@ -166,7 +166,7 @@ class TestOneRun:
         counts = []
 
         def spy(*arguments):
-            counts.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+            counts.extend(pool["num_threads"] for pool in BLAS.info())
             return 50.0, 1.0
 
         monkeypatch.setattr(study, "evaluate", spy)
@@ -432,6 +432,20 @@ class TestFile:
             again = run_study(KINDS[:3], [0, 1], path=path, histories=True)
             assert quick == []
             assert_same(again[1], histories)  # nothing twice
+
+    def test_two_studies_on_one_file_at_once_are_each_right(self, tmp_path, quick):
+        """As both leave it: two headers, and every row and history twice."""
+        path = tmp_path / "study.csv"
+        table, histories = run_study(KINDS[:3], [0, 1], path=path, histories=True)
+        for name in ("study.csv", "study_histories.csv"):
+            lines = (tmp_path / name).read_bytes().splitlines(keepends=True)
+            (tmp_path / name).write_bytes(b"".join([lines[0], *lines, *lines[1:]]))
+        del quick[:]
+        again = run_study(KINDS[:3], [0, 1], path=path, histories=True)
+        assert quick == []
+        assert_same(again[0], table)
+        assert_same(again[1], histories)
+        assert len(study.read_table(path)) == 6
 
     def test_histories_that_are_missing_are_made(self, tmp_path, quick):
         path = tmp_path / "study.csv"

@@ -1,17 +1,18 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_info
 
 from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
 from labutils.training import (
+    BLAS,
     SGDM,
     Row,
     TrainingOptions,
@@ -119,7 +120,7 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit(small_network, blobs):
 
 def test_training_uses_one_blas_thread_and_gives_the_others_back(small_network, blobs):
     def threads():
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        return [pool["num_threads"] for pool in BLAS.info()]
 
     before, during = threads(), []
     train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: during.append(threads())])
@@ -203,6 +204,35 @@ class TestCallbacks:
         assert (record.status, record.iterations) == ("stopped", 12)
         assert record.column("iteration").tolist() == [5, 10]
 
+    def test_where_half_a_run_is_of_no_use_the_interrupt_goes_on(self, small_network, blobs):
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
+        assert record.unless_stopped() is record
+        stopped = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: step.iteration == 12])
+        with pytest.raises(KeyboardInterrupt, match="the run was stopped after 12 iterations"):
+            stopped.unless_stopped()
+
+    @pytest.mark.parametrize("at", range(4))
+    def test_an_interrupt_while_blas_threads_are_set_leaves_them_as_they_were(
+        self, small_network, blobs, monkeypatch, at
+    ):
+        """Each setting of a number of threads is interrupted once, right after it was set."""
+        library, calls = type(BLAS.lib_controllers[0]), []
+        real = library.set_num_threads
+
+        def interrupted(self, number):
+            real(self, number)
+            calls.append(number)
+            if len(calls) == at + 1:
+                raise KeyboardInterrupt
+
+        with BLAS.limit(limits=2):
+            before = BLAS.info()
+            monkeypatch.setattr(library, "set_num_threads", interrupted)
+            record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
+            monkeypatch.undo()
+            assert BLAS.info() == before
+        assert record.status == ("stopped" if len(calls) > at else "finished")
+
     def test_the_table_is_printed_row_by_row(self, small_network, blobs, capsys):
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [print_table])
         printed = capsys.readouterr().out.splitlines()
@@ -217,6 +247,22 @@ class TestRecord:
         record = train(small_network(), SoftmaxNLL(), blobs, chosen)
         record.save(tmp_path / "run.json")
         assert repr(TrainingRecord.load(tmp_path / "run.json")) == repr(record)  # repr: NaN equals NaN there
+
+    def test_saving_that_breaks_off_leaves_the_record_of_before(
+        self, small_network, blobs, tmp_path, monkeypatch
+    ):
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
+        record.save(tmp_path / "run.json")
+
+        def write_half(self, text, encoding):
+            with self.open("w", encoding=encoding) as file:
+                file.write(text[: len(text) // 2])
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Path, "write_text", write_half)
+        with pytest.raises(KeyboardInterrupt):
+            record.save(tmp_path / "run.json")
+        assert TrainingRecord.load(tmp_path / "run.json") == record
 
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", "{}", '{"options": 3}', '{"options": {"learning_rate": -1}}']
