@@ -767,7 +767,8 @@ INTERNAL = {
         "plots": "draw_line draw_across errors_on_a_log_axis accuracy_and_loss in_black some check_rows",
         "study": "split blank_row check_study outcomes result_of progress_line latest frame resume resume_histories "
         "histories_path whole_rows parse value_of line append write",
-        "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit checksum",
+        "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit checksum "
+        "one_blas_thread TrainingRecord.unless_stopped",
         "verdicts": "check above all_below mean_interval generalisation_gap first_accuracy plain listed",
         "versions": "version_of label_numbers",
         "widgets": "Explorer.values Explorer.show Explorer.frame Explorer.moved Explorer.redraw show_widgets label_of "
