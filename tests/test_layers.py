@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 
 sizes = st.integers(1, 6)
 ELEMENTWISE = [Sigmoid, ReLU, Softmax]
+EVERY = [lambda: Linear(3, 2, np.random.default_rng(0)), *ELEMENTWISE]  # made anew by each test
 
 
 @given(n=sizes, d=sizes, m=sizes, seed=st.integers(0, 1000))
@@ -49,8 +52,14 @@ def test_large_scores_neither_overflow_nor_warn(score):
         assert np.isfinite(kind().forward(x.astype(np.float32))).all()
 
 
+def test_each_row_of_a_softmax_is_on_its_own():
+    """The largest score of another row would leave nothing of the second: 0 / 0."""
+    y = Softmax().forward(np.array([[1000.0, 1000.0], [-1000.0, -1000.0 + np.log(3)]]))
+    np.testing.assert_allclose(y, [[0.5, 0.5], [0.25, 0.75]])
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("make", [lambda: Linear(3, 2, np.random.default_rng(0)), *ELEMENTWISE])
+@pytest.mark.parametrize("make", EVERY)
 def test_dtype_follows_the_input_and_arguments_stay_as_they_were(make, dtype, rng):
     layer, x = make(), rng.normal(size=(4, 3)).astype(dtype)
     x_before = x.copy()
@@ -79,6 +88,20 @@ def test_the_second_layer_does_not_depend_on_the_size_of_the_first():
         return Linear(hidden, 10, rng, "normal").params["W"]
 
     np.testing.assert_array_equal(second(8)[:5], second(5))
+
+
+def test_every_unit_draws_from_a_generator_of_its_own():
+    """The seeds behind the notebooks' numbers: one for each layer, and from it one for each unit."""
+    rng = np.random.default_rng(5)
+    glorot, normal = Linear(3, 2, rng), Linear(2, 4, rng, "normal")
+    first, second = np.random.SeedSequence(5).spawn(2)
+    for j, seed in enumerate(first.spawn(2)):
+        expected = np.sqrt(6 / 5) * np.random.default_rng(seed).uniform(-1, 1, 3)
+        np.testing.assert_allclose(glorot.params["W"][:, j], expected, rtol=1e-15)
+    for j, seed in enumerate(second.spawn(4)):
+        np.testing.assert_array_equal(
+            normal.params["W"][:, j], np.random.default_rng(seed).normal(0, 0.01, 2)
+        )
 
 
 def test_first_weights_have_the_stated_distribution():
@@ -124,22 +147,33 @@ def test_wrong_input_is_named(x, error, words):
     [
         ((0, 3), ValueError, "inputs: expected a whole number of at least 1, got 0"),
         ((3, 2.5), TypeError, "outputs: expected a whole number, got 2.5"),
-        ((3, True), TypeError, "outputs"),
-        ((3, 2, 17), TypeError, "rng: expected np.random.default_rng"),
+        ((3, True), TypeError, "outputs: expected a whole number, got True"),
+        ((3, 2, 17), TypeError, r"rng: expected np\.random\.default_rng\(seed\), got 17"),
         ((3, 2, None, "he"), ValueError, "init: expected one of 'glorot', 'normal', 'zeros', got 'he'"),
     ],
 )
 def test_wrong_sizes_are_named(arguments, error, words):
     inputs, outputs, *rest = arguments
     generator = rest[0] if rest and rest[0] is not None else np.random.default_rng(0)
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=f"^{words}"):
         Linear(inputs, outputs, generator, *rest[1:])
 
 
-@pytest.mark.parametrize("layer", [Linear(3, 2, np.random.default_rng(0)), Sigmoid(), ReLU(), Softmax()])
-def test_backward_says_that_it_needs_a_forward_and_its_shape(layer):
-    with pytest.raises(RuntimeError, match="needs a forward"):
+@pytest.mark.parametrize("make", EVERY)
+def test_backward_says_that_it_needs_a_forward_and_its_shape(make):
+    layer = make()
+    name = f"^{re.escape(str(layer))}: "
+    with pytest.raises(RuntimeError, match=name + "backward needs a forward before it"):
         layer.backward(np.ones((4, 2)))
-    layer.forward(np.ones((4, 3)))
-    with pytest.raises(ValueError, match="dy: expected"):
+    columns = layer.forward(np.ones((4, 3))).shape[1]
+    with pytest.raises(ValueError, match=rf"{name}dy: expected .*\(4, {columns}\), got \(4, 1\)"):
         layer.backward(np.ones((4, 1)))
+
+
+def test_every_layer_names_itself_and_its_input():
+    starts = "Linear(3, 2): x", "Sigmoid(): x", "ReLU(): x", "Softmax(): x"
+    shapes = "(N, 3)", "(N, D)", "(N, D)", "(N, K)"
+    for make, start, shape in zip(EVERY, starts, shapes, strict=True):
+        with pytest.raises(TypeError) as error:
+            make().forward(np.ones((4, 3), dtype=np.int64))
+        assert str(error.value) == f"{start}: expected a float array of shape {shape}, got dtype int64"

@@ -9,6 +9,7 @@ from labutils.layers import Sigmoid, Softmax
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 
 sizes = st.integers(1, 6)
+EVERY = [NLL, SigmoidNLL, SoftmaxNLL]
 
 
 @given(n=sizes, k=st.integers(2, 6), seed=st.integers(0, 1000), reduction=st.sampled_from(["mean", "sum"]))
@@ -54,6 +55,12 @@ def test_the_stable_losses_survive_scores_of_ten_thousand(score, dtype):
         assert loss.backward().dtype == dtype
 
 
+def test_each_row_of_scores_is_on_its_own():
+    """The largest score of another row would leave nothing of the second: log 0."""
+    z = np.array([[1000.0, 1000.0], [-1000.0, -1000.0]])
+    assert SoftmaxNLL().forward(z, np.array([0, 1])) == pytest.approx(np.log(2))
+
+
 def test_nll_is_never_clipped():
     """Exactly the report's chain: log 0 is infinite, and 0 times it NaN."""
     certain = np.array([[1.0]])
@@ -65,10 +72,10 @@ def test_nll_is_never_clipped():
     assert loss.backward().tolist() == [[0, -np.inf]]
 
 
-@pytest.mark.parametrize("loss", [NLL("sum"), SigmoidNLL("sum")])
-def test_columns_are_never_broadcast_against_labels(loss, rng):
+@pytest.mark.parametrize("kind", [NLL, SigmoidNLL])
+def test_columns_are_never_broadcast_against_labels(kind):
     """(N, 1) against (N,) would give (N, N): the sum over 5 points would be a sum over 25."""
-    p = np.full((5, 1), 0.5) if isinstance(loss, NLL) else np.zeros((5, 1))
+    loss, p = kind("sum"), np.full((5, 1), 0.5 if kind is NLL else 0.0)
     assert loss.forward(p, np.array([0, 1, 0, 1, 1])) == pytest.approx(5 * np.log(2))
     assert loss.backward().shape == (5, 1)
 
@@ -80,28 +87,47 @@ def test_predictions():
     assert SoftmaxNLL().predict(np.array([[1.0, 3.0, 2.0], [np.nan] * 3])).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("loss", [NLL(), SigmoidNLL(), SoftmaxNLL()])
+def test_predictions_are_whole_numbers_and_a_tie_is_label_0():
+    for loss, halfway in ((NLL(), 0.5), (SigmoidNLL(), 0.0)):
+        predicted = loss.predict(np.array([[halfway], [np.nextafter(halfway, 1)]]))
+        assert predicted.tolist() == [0, 1]
+        assert predicted.dtype == int
+
+
+@pytest.mark.parametrize(("kind", "columns"), [(NLL, 1), (NLL, 3), (SigmoidNLL, 1), (SoftmaxNLL, 3)])
+def test_nothing_of_float32_is_computed_in_float64(kind, columns, rng):
+    p = Softmax().forward(rng.normal(size=(8, 3)).astype(np.float32))[:, :columns]
+    loss = kind("sum")
+    value = loss.forward(p, rng.integers(2, size=8))
+    assert value == np.float32(value)  # a sum in float64 has more digits than float32 holds
+    assert loss.backward().dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", EVERY)
 @pytest.mark.parametrize(
     ("labels", "error", "words"),
     [
-        (np.array([0, 1, 7]), ValueError, "got 7"),
-        (np.array([0, -1, 1]), ValueError, "got -1"),
+        (np.array([0, 1, 2]), ValueError, "labels of 0 to 1, got 2"),
+        (np.array([0, -1, 1]), ValueError, "labels of 0 to 1, got -1"),
         (np.array([0, 1]), ValueError, r"shape \(3,\), got \(2,\)"),
         (np.array([[0], [1], [0]]), ValueError, r"got \(3, 1\)"),
         (np.array([0.0, 1.0, 0.0]), TypeError, "integer labels.*got dtype float64"),
-        ([0, 1, 0], TypeError, "labels: expected 3 integer labels"),
+        ([0, 1, 0], TypeError, "3 integer labels"),
     ],
 )
-def test_wrong_labels_are_named(loss, labels, error, words):
-    prediction = np.full((3, 1), 0.5) if not isinstance(loss, SoftmaxNLL) else np.zeros((3, 2))
-    with pytest.raises(error, match=words):
-        loss.forward(prediction, labels)
+def test_wrong_labels_are_named(kind, labels, error, words):
+    prediction = np.zeros((3, 2)) if kind is SoftmaxNLL else np.full((3, 1), 0.5)
+    with pytest.raises(error, match=rf"^{kind.__name__}\('mean'\): labels: expected .*{words}"):
+        kind().forward(prediction, labels)
 
 
 def test_wrong_predictions_and_options_are_named():
     with pytest.raises(ValueError, match=r"z: expected a float array of shape \(N, 1\), got \(3, 2\)"):
         SigmoidNLL().forward(np.zeros((3, 2)), np.array([0, 1, 0]))
-    with pytest.raises(ValueError, match="reduction: expected one of 'mean', 'sum', got 'average'"):
-        NLL("average")
-    with pytest.raises(RuntimeError, match="needs a forward"):
-        SoftmaxNLL().backward()
+    for kind, name in zip(EVERY, ("p: .*K", "z: .*1", "z: .*K"), strict=True):
+        with pytest.raises(TypeError, match=rf"^{kind.__name__}\('sum'\): {name}\), got \[0\.5\]"):
+            kind("sum").forward([0.5], np.array([0]))
+        with pytest.raises(ValueError, match=r"^reduction: expected one of 'mean', 'sum', got 'average'"):
+            kind("average")
+        with pytest.raises(RuntimeError, match=rf"^{kind.__name__}\('mean'\): backward needs a forward"):
+            kind().backward()

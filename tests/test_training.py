@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
@@ -20,6 +21,7 @@ from labutils.training import (
     evaluate,
     mini_batches,
     print_table,
+    table_line,
     train,
 )
 
@@ -66,6 +68,15 @@ def test_training_figures_precede_the_update_and_validation_follows_it(small_net
     assert record.iterations == 1
 
 
+@pytest.mark.parametrize("loss", [SoftmaxNLL, lambda: SoftmaxNLL("sum")])
+def test_what_is_evaluated_in_parts_is_that_of_the_whole(small_network, loss, rng):
+    network, x, labels = small_network(), rng.normal(size=(2500, 5)), rng.integers(3, size=2500)
+    scores = network.forward(x)
+    accuracy, value = evaluate(network, loss(), x, labels)
+    assert accuracy == 100 * (scores.argmax(axis=1) == labels).sum() / 2500
+    assert value == pytest.approx(loss().forward(scores, labels), rel=1e-12)
+
+
 def test_momentum_and_l2_are_the_toolbox_formula(rng):
     layer = Linear(3, 2, rng)
     network = Network(layer)
@@ -81,6 +92,30 @@ def test_momentum_and_l2_are_the_toolbox_formula(rng):
         optimiser.step(network)
         np.testing.assert_allclose(layer.params["W"], W, rtol=1e-12)
         np.testing.assert_allclose(layer.params["b"], b, rtol=1e-12)
+
+
+def test_the_optimiser_checks_its_numbers_and_has_the_options_defaults():
+    assert vars(SGDM(0.1)) == {"learning_rate": 0.1, "momentum": 0.9, "l2": 1e-4, "velocities": {}}
+    for numbers, words in (
+        ((0,), "learning_rate: expected a finite number above 0, got 0"),
+        ((0.1, 1), "momentum: expected a finite number from 0 to below 1, got 1"),
+        ((0.1, 0.9, -1), "l2: expected a finite number from 0, got -1"),
+    ):
+        with pytest.raises(ValueError, match=f"^{words}"):
+            SGDM(*numbers)
+
+
+def test_the_first_layer_of_a_network_in_training_computes_no_input_gradient(blobs):
+    """A step spares the product that nobody waits for."""
+    asked = []
+
+    class Watched(Linear):
+        def backward(self, dy, input_gradient=True):
+            asked.append(input_gradient)
+            return super().backward(dy, input_gradient)
+
+    train(Network(Watched(5, 3, np.random.default_rng(0))), SoftmaxNLL(), blobs, options(epochs=1))
+    assert asked == [False] * 9
 
 
 @given(
@@ -105,6 +140,14 @@ def test_mini_batches_cover_each_epoch_once(count, size, epochs, shuffle, drop):
             assert order.tolist() == seen[0].tolist()
 
 
+@pytest.mark.parametrize("shuffle", ["every-epoch", "once"])
+def test_the_order_is_that_of_the_seeds_generator(shuffle):
+    rng = np.random.default_rng(4)
+    first, second = rng.permutation(7), rng.permutation(7)
+    batches = list(mini_batches(7, options(batch_size=7, epochs=2, shuffle=shuffle, seed=4)))
+    np.testing.assert_array_equal(batches, [first, second if shuffle == "every-epoch" else first])
+
+
 def test_every_epoch_is_shuffled_anew_by_the_seed():
     a, b = (np.array(list(mini_batches(60, options(batch_size=60, epochs=2, seed=seed)))) for seed in (0, 1))
     assert not (a[0] == a[1]).all()
@@ -120,12 +163,15 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit(small_network, blobs):
 
 def test_training_uses_one_blas_thread_and_gives_the_others_back(small_network, blobs):
     def threads():
-        return [pool["num_threads"] for pool in BLAS.info()]
+        return {(pool["user_api"], pool["num_threads"]) for pool in threadpool_info()}
 
-    before, during = threads(), []
-    train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: during.append(threads())])
-    assert {count for counts in during for count in counts} == {1}
-    assert threads() == before
+    during = set()
+    with threadpool_limits(2):  # whatever the machine and its surroundings say
+        before = threads()
+        train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: during.update(threads())])
+        assert threads() == before
+    assert {count for api, count in during if api == "blas"} == {1}
+    assert {count for api, count in during if api != "blas"} <= {2}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -154,6 +200,15 @@ class TestDivergence:
         assert record.status == "diverged"
         assert record.diverged_at == record.iterations == record.history[-1].iteration == 2
         assert not record.history[-1].training_loss <= 1e6
+
+    @pytest.mark.parametrize(("loss", "status"), [(1e6, "finished"), (np.nextafter(1e6, 2e6), "diverged")])
+    def test_it_begins_above_a_million(self, small_network, blobs, loss, status):
+        class Fixed(SoftmaxNLL):
+            def forward(self, z, labels):
+                super().forward(z, labels)
+                return loss
+
+        assert train(small_network(), Fixed(), blobs, OPTIONS).status == status
 
     def test_a_run_may_go_on_and_keep_its_rows(self, small_network, blobs):
         record = train(
@@ -189,6 +244,31 @@ class TestCallbacks:
         assert [step.iteration for step in steps] == list(range(1, 37))
         assert [step.row for step in steps if step.row] == record.history
         assert {step.iterations for step in steps} == {36}
+        assert [step.epoch for step in steps] == [epoch for epoch in (1, 2, 3, 4) for _ in range(9)]
+        for step in steps:
+            assert step.options is OPTIONS
+            assert (step.row is None) == (step.iteration not in (5, 10, 15, 20, 25, 30, 35, 36))
+            if step.row:
+                assert step[:2] == step.row[:2]
+                assert step.training_accuracy_pct == step.row.training_accuracy_pct
+                assert step.training_loss == step.row.training_loss
+
+    @pytest.mark.parametrize("status", ["finished", "stopped", "diverged", "interrupted"])
+    def test_one_with_an_end_is_given_the_record_however_the_run_ended(self, small_network, blobs, status):
+        class Ending:
+            def __call__(self, step):
+                if status == "interrupted":
+                    raise KeyboardInterrupt
+                return status == "stopped"
+
+            def end(self, record):
+                self.record = record
+
+        callbacks = [lambda step: None, Ending()]
+        chosen = options(learning_rate=1e9 if status == "diverged" else 0.05)
+        record = train(small_network(), SoftmaxNLL(), blobs, chosen, callbacks)
+        assert callbacks[1].record is record
+        assert record.status == ("stopped" if status == "interrupted" else status)
 
     def test_one_may_stop_the_run(self, small_network, blobs):
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: step.iteration == 12])
@@ -238,6 +318,11 @@ class TestCallbacks:
         printed = capsys.readouterr().out.splitlines()
         assert printed == str(record).splitlines()[:-1]
         assert len(printed) == 9
+        assert str(record).endswith("\nfinished (36 iterations)")
+
+    def test_the_head_of_the_table_comes_before_its_first_row(self, small_network, blobs, capsys):
+        train(small_network(), SoftmaxNLL(), blobs, options(validation_every=1), [print_table])
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[:3]] == ["epoch", "1", "1"]
 
 
 class TestRecord:
@@ -275,13 +360,37 @@ class TestRecord:
         ):
             TrainingRecord.load(path)
 
+    def test_its_file_has_one_thing_a_line(self, tmp_path):
+        TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)]).save(tmp_path / "run.json")
+        lines = (tmp_path / "run.json").read_text(encoding="utf-8").splitlines()
+        assert lines[:3] == ["{", ' "options": {', '  "learning_rate": 0.05,']
+
+    def test_it_prints_how_it_ended_and_a_loss_above_a_million_in_short(self):
+        rows = [Row(1, 50, 90, 80, 1e6, np.nan), Row(2, 100, 10, 9.5, 2e6, np.inf)]
+        assert str(TrainingRecord(OPTIONS, rows, "diverged", 100, 73)).splitlines() == [
+            "epoch  iteration  training acc.  validation acc.  training loss  validation loss",
+            "    1         50        90.00 %          80.00 %   1000000.0000              nan",
+            "    2        100        10.00 %           9.50 %       2.00e+06              inf",
+            "diverged at iteration 73 (100 iterations)",
+        ]
+        assert table_line(rows[0]) == str(TrainingRecord(OPTIONS, rows)).splitlines()[1]
+
     def test_its_columns_are_the_reports(self):
         record = TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)])
         assert record.column("validation_loss").tolist() == [0.75]
         assert record.validation_error_pct == 20
         assert np.isnan(TrainingRecord(OPTIONS).validation_error_pct)
-        with pytest.raises(ValueError, match="name: expected one of 'epoch'"):
+        with pytest.raises(ValueError, match=r"^name: expected one of 'epoch'"):
             record.column("accuracy")
+
+
+def test_the_defaults_are_the_reports_and_options_stay_as_they_were():
+    assert TrainingOptions(5e-4) == TrainingOptions(
+        5e-4, 0.9, 1e-4, 128, 10, "every-epoch", 50, drop_incomplete=True, stop_on_divergence=True, seed=0
+    )
+    assert TrainingRecord(OPTIONS) == TrainingRecord(OPTIONS, [], "finished", 0, None)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        OPTIONS.epochs = 5
 
 
 @pytest.mark.parametrize(
@@ -292,40 +401,42 @@ class TestRecord:
         ({"learning_rate": float("nan")}, ValueError, "learning_rate: .* got nan"),
         ({"learning_rate": "0.1"}, TypeError, "learning_rate: expected a number, got '0.1'"),
         ({"momentum": 1}, ValueError, "momentum: expected a finite number from 0 to below 1, got 1"),
-        ({"l2": -1}, ValueError, "l2: .* got -1"),
+        ({"l2": -1}, ValueError, "l2: .* from 0, got -1"),
         ({"batch_size": 0}, ValueError, "batch_size: .* at least 1, got 0"),
         ({"batch_size": 12.5}, TypeError, "batch_size: expected a whole number, got 12.5"),
         ({"epochs": -3}, ValueError, "epochs: .* got -3"),
-        ({"validation_every": 0}, ValueError, "validation_every"),
+        ({"validation_every": 0}, ValueError, "validation_every: .* at least 1, got 0"),
         ({"shuffle": True}, ValueError, "shuffle: expected one of 'every-epoch', 'once', 'never', got True"),
         ({"drop_incomplete": "yes"}, TypeError, "drop_incomplete: expected True or False, got 'yes'"),
-        ({"seed": -1}, ValueError, "seed"),
+        ({"stop_on_divergence": 1}, TypeError, "stop_on_divergence: expected True or False, got 1"),
+        ({"seed": -1}, ValueError, "seed: .* at least 0, got -1"),
     ],
 )
 def test_wrong_options_are_named(changes, error, words):
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=f"^{words}"):
         options(**changes)
 
 
 class TestWrongCalls:
     def test_a_batch_larger_than_the_data(self, small_network, blobs):
-        with pytest.raises(ValueError, match=r"batch_size: expected at most 300, .* got 301"):
+        with pytest.raises(ValueError, match=r"^batch_size: expected at most 300, .* got 301"):
             train(small_network(), SoftmaxNLL(), blobs, options(batch_size=301))
+        assert train(small_network(), SoftmaxNLL(), blobs, options(batch_size=300)).iterations == 4
 
     def test_a_network_that_does_not_fit_the_data(self, blobs, rng):
         with pytest.raises(ValueError, match=r"Linear\(4, 3\): x: expected .*\(N, 4\), got \(1, 5\)"):
             train(Network(Linear(4, 3, rng)), SoftmaxNLL(), blobs, OPTIONS)
-        with pytest.raises(ValueError, match="network: expected one output for each of 3 classes, got 4"):
+        with pytest.raises(ValueError, match=r"^network: expected one output for each of 3 classes, got 4"):
             train(Network(Linear(5, 4, rng)), SoftmaxNLL(), blobs, OPTIONS)
         with pytest.raises(ValueError, match=r"SigmoidNLL\('mean'\): z: expected"):
             train(Network(Linear(5, 3, rng)), SigmoidNLL(), blobs, OPTIONS)
 
     def test_things_of_another_kind(self, small_network, blobs):
-        with pytest.raises(TypeError, match=r"options: expected a TrainingOptions, got 0\.1"):
+        with pytest.raises(TypeError, match=r"^options: expected a TrainingOptions, got 0\.1"):
             train(small_network(), SoftmaxNLL(), blobs, 0.1)
-        with pytest.raises(TypeError, match="data: expected a Dataset"):
+        with pytest.raises(TypeError, match=r"^data: expected a Dataset, got an array of shape \(300, 5\)"):
             train(small_network(), SoftmaxNLL(), blobs.x_train, OPTIONS)
-        with pytest.raises(TypeError, match="network: expected a Network"):
+        with pytest.raises(TypeError, match=r"^network: expected a Network, got ReLU\(\)"):
             train(ReLU(), SoftmaxNLL(), blobs, OPTIONS)
 
     def test_nothing_was_touched_before_the_error(self, small_network, blobs):
