@@ -5,13 +5,14 @@ READY = .venv/ready
 EXTRAS = dev
 TESTS = notebooks tests
 INSTRUCTOR = .venv/instructor
+MUTATION = .venv/mutation
 export JUPYTER_PREFER_ENV_PATH = 1
 # Jupyter and matplotlib keep files of their own in the home folder: one that can be written to.
 ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export HOME := $(shell mktemp -d)
 endif
 
-.PHONY: lab test pytest matrix notebooks html bench study release grade clean
+.PHONY: lab test pytest matrix notebooks html bench study mutation release grade clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -47,6 +48,15 @@ bench: $(READY)
 study: $(READY)
 	$(BIN)/python data/make_study.py
 
+# Do the tests notice a changed line of layers, losses, network or training? In a copy, build/mutation; half an hour.
+mutation: $(MUTATION)
+	rm -rf build/mutation
+	mkdir -p build/mutation
+	cp -R labutils tests data pyproject.toml build/mutation
+	cd build/mutation && ../../$(BIN)/mutmut run $(MUTMUT)
+	cd build/mutation && ../../$(BIN)/mutmut results
+	cd build/mutation && ../../$(BIN)/mutmut results --all true | awk -F '[.: ]+' '{ n[$$3]++; n["all"]++; if (/: (killed|timeout)$$/) { k[$$3]++; k["all"]++ } } END { for (m in n) printf "%-8s %5d mutants, %5.1f %% killed\n", m, n[m], 100 * k[m] / n[m] }'
+
 # The students' version as a zip, and grading what they hand in: labutils/instructor/README.md is the guide.
 release: $(INSTRUCTOR)
 	$(BIN)/python -m labutils.instructor.release
@@ -57,6 +67,10 @@ grade: $(INSTRUCTOR)
 $(INSTRUCTOR): $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[instructor]"
 	touch $(INSTRUCTOR)
+
+$(MUTATION): $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[mutation]"
+	touch $(MUTATION)
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"

@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -125,6 +126,16 @@ def test_the_spared_input_gradient_changes_nothing_else(rng):
     assert layer.backward(dy, input_gradient=False) is None
     for name, grad in grads.items():
         np.testing.assert_array_equal(layer.grads[name], grad)
+
+
+def test_a_step_copies_no_weights(rng):
+    layer, x = Linear(400, 400, rng, "zeros"), np.ones((1, 400))
+    tracemalloc.start()
+    try:
+        layer.backward(layer.forward(x))
+        assert tracemalloc.get_traced_memory()[1] < layer.params["W"].nbytes / 4
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
