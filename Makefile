@@ -48,7 +48,7 @@ bench: $(READY)
 study: $(READY)
 	$(BIN)/python data/make_study.py
 
-# Do the tests notice a changed line of layers, losses, network or training? In a copy, build/mutation; half an hour.
+# Do the tests notice a changed line of layers, losses, network or training? In a copy, build/mutation; a quarter of an hour.
 mutation: $(MUTATION)
 	rm -rf build/mutation
 	mkdir -p build/mutation
