@@ -27,7 +27,8 @@ from labutils.data import Dataset, load_digits, load_mnist, read
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
-from labutils.training import Row, TrainingOptions, evaluate, one_blas_thread, train
+from labutils.threads import one_blas_thread
+from labutils.training import Row, TrainingOptions, evaluate, train
 
 LOADERS = {"digits": load_digits, "mnist": load_mnist}
 ACTIVATIONS: dict[str, type[ReLU] | type[Sigmoid]] = {"relu": ReLU, "sigmoid": Sigmoid}

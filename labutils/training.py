@@ -4,21 +4,19 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from labutils import arguments
 from labutils.data import Dataset
 from labutils.losses import Loss
 from labutils.network import Network
+from labutils.threads import one_blas_thread
 
 DIVERGED_ABOVE = 1e6  # a batch loss above this, or one that is not finite, ends the hope for a run
-BLAS = ThreadpoolController().select(user_api="blas")  # found once: it takes as long as a short run
 
 
 @dataclass(frozen=True)
@@ -194,18 +192,6 @@ def print_table(step: Step) -> None:
         print(TABLE_HEAD)
     if step.row:
         print(table_line(step.row))
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """NumPy's BLAS works on one thread, and afterwards on as many as before, even if an interrupt comes in between."""
-    before = BLAS.limit(limits=None)
-    try:
-        with BLAS.limit(limits=1):
-            yield
-    except KeyboardInterrupt:
-        before.restore_original_limits()  # it may have come while the limit was set or taken back
-        raise
 
 
 def train(

@@ -26,7 +26,8 @@ from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
 from labutils.study import Configuration, PairedDifference, paired_difference, run_one, run_study
-from labutils.training import BLAS, TrainingOptions, TrainingRecord, train
+from labutils.threads import BLAS
+from labutils.training import TrainingOptions, TrainingRecord, train
 
 from .conftest import data_script
 

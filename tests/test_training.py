@@ -12,8 +12,8 @@ from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
+from labutils.threads import BLAS
 from labutils.training import (
-    BLAS,
     SGDM,
     Row,
     TrainingOptions,

@@ -768,7 +768,8 @@ INTERNAL = {
         "study": "split blank_row check_study outcomes result_of progress_line latest frame resume resume_histories "
         "histories_path whole_rows parse value_of line append write",
         "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit checksum "
-        "one_blas_thread TrainingRecord.unless_stopped",
+        "TrainingRecord.unless_stopped",
+        "threads": "one_blas_thread",
         "verdicts": "check above all_below mean_interval generalisation_gap first_accuracy plain listed",
         "versions": "version_of label_numbers",
         "widgets": "Explorer.values Explorer.show Explorer.frame Explorer.moved Explorer.redraw show_widgets label_of "
