@@ -80,6 +80,16 @@ def like(example: str, attributes: Sequence[str], **values: Any) -> None:
             raise TypeError(f"{name}: expected {example}, got {describe(value)}")
 
 
+def items(name: str, value: Any) -> list[Any]:
+    """`value` as a list: anything that gives its items one by one, but text."""
+    try:
+        if not isinstance(value, str):
+            return list(value)
+    except TypeError:
+        pass
+    raise TypeError(f"{name}: expected a list of them, got {describe(value)}")
+
+
 def flag(name: str, value: Any) -> None:
     """`value` is True or False."""
     if not isinstance(value, bool):
@@ -102,10 +112,10 @@ def float_type(name: str, value: Any) -> None:
         raise TypeError(f"{name}: expected a float type such as np.float32, got {describe(value)}")
 
 
-def path(name: str, value: Any) -> None:
-    """`value` is the path of a file or a folder."""
+def path(name: str, value: Any, to: str = "file") -> None:
+    """`value` is the path of a file, or of a folder."""
     if not isinstance(value, (str, os.PathLike)) or str(value) == "" or "\0" in str(value):
-        raise TypeError(f"{name}: expected a path, got {describe(value)}")
+        raise TypeError(f"{name}: expected the path of a {to}, got {describe(value)}")
 
 
 def table(columns: Iterable[str], **values: Any) -> None:

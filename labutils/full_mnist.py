@@ -49,7 +49,7 @@ def load(folder: str | os.PathLike[str] | None = None) -> list[np.ndarray]:
     Raises `OSError` (`ConnectionError`, `FileNotFoundError`) or `ValueError` with the file or folder and the way out.
     """
     if folder is not None:
-        arguments.path("folder", folder)
+        arguments.path("folder", folder, "folder")
     source = fetch() if folder is None else Path(folder).expanduser()
     found = {
         name: [p for p in (source / f"{name}.gz", source / name) if os.path.isfile(p)] for name in SHAPES

@@ -264,10 +264,8 @@ def check_study(
     configurations: Sequence[Configuration], seeds: Iterable[int], executor: Any, progress: Any
 ) -> tuple[list[Configuration], list[int]]:
     """The configurations and seeds as lists; else a `TypeError` or `ValueError`, before any work is done."""
-    for name, value in (("configurations", configurations), ("seeds", seeds)):
-        if isinstance(value, str) or not isinstance(value, Iterable) or getattr(value, "shape", None) == ():
-            raise TypeError(f"{name}: expected a list of them, got {arguments.describe(value)}")
-    configurations, seeds = list(configurations), list(seeds)
+    configurations = arguments.items("configurations", configurations)
+    seeds = arguments.items("seeds", seeds)
     for configuration in configurations:
         if not isinstance(configuration, Configuration):
             raise TypeError(

@@ -57,14 +57,13 @@ class Verdict:
         return f"{self.claim} {self.outcome}{about}: {self.evidence}."
 
 
-def table(part: str, verdicts: Sequence[Verdict]) -> str:
+def table(part: str, verdicts: Iterable[Verdict]) -> str:
     """A Markdown table of the claims of a part ("A", "B" or "C") with the verdict on each.
 
     Raises `ValueError` unless there is one verdict for each claim of the part.
     """
     arguments.one_of("part", part, ("A", "B", "C"))
-    arguments.instance(list | tuple, verdicts=verdicts)
-    found = list(verdicts)
+    found = arguments.items("verdicts", verdicts)
     for verdict in found:
         arguments.instance(Verdict, verdicts=verdict)
     by_claim = {verdict.claim: verdict for verdict in found}

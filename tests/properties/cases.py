@@ -751,8 +751,8 @@ RESULTS = {
 INTERNAL = {
     f"{module}.{name}"
     for module, names in {
-        "arguments": "describe whole_number number percentage one_of instance like flag function float_type path table "
-        "numbers shape_of floats squares pairs owner after_forward gradient labels file_content",
+        "arguments": "describe whole_number number percentage one_of instance like items flag function float_type path "
+        "table numbers shape_of floats squares pairs owner after_forward gradient labels file_content",
         "audit": "audited sizes quantised fits iterations_per_epoch first_loss odd_rows constant_class rising_together "
         "error_sum zero_training_error ends_and_gaps order small_differences unlike read_tables seed_spreads "
         "read_table read_text split row_cells column_of checked words same iterations at listed",
