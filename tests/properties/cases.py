@@ -747,7 +747,7 @@ RESULTS = {
     ),
     *("study.PairedDifference", "training.Row", "training.Step", "training.TrainingRecord"),
 }
-# Called by labutils alone, with what its public functions have checked; `arguments` has tests of its own.
+# Called by labutils alone, with what its public functions have checked; `arguments` is tried through all of them.
 INTERNAL = {
     f"{module}.{name}"
     for module, names in {
