@@ -20,3 +20,19 @@ from matplotlib.figure import Figure
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 Figure.savefig = lambda self, content, **kwargs: content.write(DOT)
 """
+
+# Ten batches are as good as an epoch where only the way through the cells counts, but for the cell that counts dead
+# units after each; and the run that has to diverge does so at once.
+GLIMPSE = """
+import dataclasses
+from labutils import training
+whole = training.train
+def train(network, loss, data, options, callbacks=()):
+    if not any(getattr(callback, "__name__", "") == "count_the_dead" for callback in callbacks):
+        diverges = options.learning_rate == 3e-3 and data.x_train.min() < 0
+        rate, some = 10.0 if diverges else options.learning_rate, slice(10 * options.batch_size)
+        data = dataclasses.replace(data, x_train=data.x_train[some], y_train=data.y_train[some])
+        options = dataclasses.replace(options, learning_rate=rate, epochs=1)
+    return whole(network, loss, data, options, callbacks)
+training.train = train
+"""
