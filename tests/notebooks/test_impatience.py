@@ -41,10 +41,11 @@ BEGIN = ["records, networks = {}, {}", "centred_records, centred_networks = {}, 
 
 PLAIN = re.compile(r"\x1b\[[\d;]*m")  # the colours of a traceback
 
+# What an interrupt must not change. (An errstate of NumPy or Matplotlib may stay set: that mutes warnings only.)
 WATCH = """
 def watch():
     import os, signal
-    import numpy, threadpoolctl
+    import threadpoolctl
     from labutils import live, plots, training
     real = training.train
     def train(network, loss, data, options, callbacks=()):
@@ -56,7 +57,6 @@ def watch():
     return lambda: (
         [pool["num_threads"] for pool in threadpoolctl.threadpool_info()],
         plots.DRAWING.locked(),
-        numpy.geterr(),
         signal.getitimer(signal.ITIMER_REAL),
         sorted(os.listdir()),
     )
