@@ -296,7 +296,7 @@ def test_two_notebooks_at_once(sessions, tmp_path):
         code = SHARED.format(path=str(path))
         tables = list(pool.map(lambda session: session.person.ask(code), both))
     namespace: dict = {}
-    exec(SHARED.format(path=str(tmp_path / "other.csv")), namespace)
+    exec(SHARED.format(path=str(tmp_path / "other.csv")), namespace)  # noqa: S102
     expected = (
         f"{namespace['table'].drop(columns='seconds').to_csv()} {namespace['histories'].to_csv()}".strip()
     )
@@ -381,7 +381,7 @@ def test_killed_while_a_study_writes(tmp_path):
     assert person.returncode == 0
     namespace: dict = {}
     beginning = KILLED[KILLED.index("options =") : KILLED.index("seeds,")]
-    exec("from labutils import study\n" + beginning, namespace)
+    exec("from labutils import study\n" + beginning, namespace)  # noqa: S102
     unbroken = run_study(namespace["runs"], range(10), histories=True)
     for _ in range(2):  # to go on, and to find all of it there
         resumed = run_study(namespace["runs"], range(10), path=path, histories=True)
