@@ -119,9 +119,7 @@ class Softmax:
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, K) -> (N, K). Taking off the largest score changes nothing, and exp cannot overflow."""
         arguments.floats("x", x, "K", of=self)
-        with np.errstate(
-            over="ignore"
-        ):  # a difference of two scores may be -infinite: exp of it is 0, as it should be
+        with np.errstate(over="ignore"):  # two scores may differ by -infinity: its exp is 0
             e = np.exp(x - x.max(axis=1, keepdims=True))
         self.y = e / e.sum(axis=1, keepdims=True)
         return self.y

@@ -110,9 +110,7 @@ class SoftmaxNLL:
         arguments.labels("labels", labels, len(z), classes=z.shape[1], of=self)
         self.labels = labels
         self.divisor = len(z) if self.reduction == "mean" else 1
-        with np.errstate(
-            over="ignore"
-        ):  # a difference of two scores, and so a loss, may be larger than the dtype
+        with np.errstate(over="ignore"):  # two scores may differ by more than the dtype holds
             shifted = z - z.max(axis=1, keepdims=True)
             e = np.exp(shifted)
             sums = e.sum(axis=1, keepdims=True)
