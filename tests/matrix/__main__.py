@@ -40,8 +40,9 @@ LONG = (
     "tests/notebooks/test_impatience.py",
 )
 TESTS = " --ignore ".join(("notebooks tests", *LEFT_OUT, *LONG))
-NUMERICAL = "notebooks " + " ".join(
-    f"tests/test_{room}.py" for room in "layers losses network training study checks exercises report verdicts".split()
+NUMERICAL = (
+    "notebooks tests/test_layers.py tests/test_losses.py tests/test_network.py tests/test_training.py "
+    "tests/test_study.py tests/test_checks.py tests/test_exercises.py tests/test_report.py tests/test_verdicts.py"
 )
 QUICK = (
     "notebooks/part_a_logistic_regression.ipynb tests/test_layers.py tests/test_data.py tests/test_report.py"
@@ -72,7 +73,12 @@ def cells() -> Iterator[Cell]:
     for core in ("Nehalem", "Haswell", "SkylakeX", "Zen"):
         for threads in ("1", "2"):
             blas = {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": threads}
-            yield Cell(f"{core}-{threads}", f"BLAS kernels of {core}, threads: {threads}", environment=blas, tests=NUMERICAL)
+            yield Cell(
+                f"{core}-{threads}",
+                f"BLAS kernels of {core}, threads: {threads}",
+                environment=blas,
+                tests=NUMERICAL,
+            )
     yield Cell("oldest", "the oldest packages that pyproject.toml admits", "oldest")
     yield Cell("newest", "the newest packages that pyproject.toml admits")
     for version in pythons():
