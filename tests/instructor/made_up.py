@@ -331,7 +331,8 @@ def _(hand):
         "def stability_bound(X):\n    step = 1e-3\n\n    def gradient(w):\n"
         "        return X.T @ (1 / (1 + np.exp(-X @ w)))\n\n    nudges = step * np.eye(X.shape[1])\n"
         "    hessian = np.stack([gradient(nudge) - gradient(-nudge) for nudge in nudges]) / (2 * step)\n"
-        "    return float(2 / np.linalg.eigvalsh(hessian)[-1])",
+        "    curvature = float(np.linalg.eigvalsh(hessian)[-1])\n"
+        "    return 2 / curvature if curvature > 0 else float('inf')",
     )
     hand.run()
 
@@ -637,7 +638,7 @@ EXPECTED = {
         ),
     ),
     "copies the library": Row(
-        (26, 14, 15), "", 45, ("A: A7-2-answer has 62 tokens in a row of the library's source",)
+        (26, 14, 15), "", 45, ("A: A7-2-answer has 73 tokens in a row of the library's source",)
     ),
     "first of two alike": Row(
         (20, 14, 15),
