@@ -4,6 +4,7 @@ BIN = .venv/bin
 READY = .venv/ready
 EXTRAS = dev
 TESTS = notebooks tests
+WORKERS = 3
 INSTRUCTOR = .venv/instructor
 MUTATION = .venv/mutation
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -25,7 +26,7 @@ test: $(READY)
 
 # The tests alone. A file goes to one process; the long ones come first.
 pytest:
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 $(TESTS) -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The same under other BLAS kernels, versions, Pythons, locales and file systems (about two hours): tests/README.md.
 matrix: $(READY)

@@ -60,6 +60,7 @@ def torch():
         if os.environ.get("LAB_ORACLE") == "required":
             pytest.fail("LAB_ORACLE=required, but PyTorch is not installed: pip install -e .[dev,oracle]")
         pytest.skip("PyTorch is not installed, so there is no oracle: pip install -e .[oracle]")
+    torch.set_num_threads(1)  # small networks: threads that wait for each other take most of the time
     return torch
 
 

@@ -84,10 +84,10 @@ class TestWorkflow:
         assert job["strategy"]["matrix"]["stack"] == ["oldest", "newest"]
 
     def test_it_runs_what_make_runs(self):
-        options = "--nbval --nbval-current-env --nbval-cell-timeout=600 {} -n 3 --dist loadfile --no-loadscope-reorder"
+        options = "--nbval --nbval-current-env --nbval-cell-timeout=600 {} -n {} --dist loadfile --no-loadscope-reorder"
         workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
-        assert options.format("notebooks tests") in workflow
-        assert options.format("$(TESTS)") in (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert options.format("notebooks tests", 3) in workflow
+        assert options.format("$(TESTS)", "$(WORKERS)") in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 class TestSurroundings:

@@ -26,6 +26,7 @@ from labutils.instructor import sandbox
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "build" / "matrix"
 TABLE = ROOT / "tests" / "README.md"
+THIS = "{}.{}".format(*sys.version_info)
 HEAD = "| cell | what is different | passed | skipped | failed | minutes | date |"
 
 # Bind a folder onto itself for reading alone; a loopback interface is all the network there is.
@@ -79,9 +80,9 @@ def cells() -> Iterator[Cell]:
                 environment=blas,
                 tests=NUMERICAL,
             )
-    yield Cell("oldest", "the oldest packages that pyproject.toml admits", "oldest")
-    yield Cell("newest", "the newest packages that pyproject.toml admits")
-    for version in pythons():
+    yield Cell("oldest", f"the oldest packages that pyproject.toml admits, Python {THIS}", "oldest")
+    yield Cell("newest", f"the newest packages that pyproject.toml admits, Python {THIS}")
+    for version in (version for version in pythons() if version != THIS):
         yield Cell(f"python{version}", f"Python {version}", f"python{version}")
     yield Cell("locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C"))
     yield Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8"))
@@ -128,14 +129,16 @@ def pythons() -> dict[str, str]:
 
 
 def locale(name: str) -> dict[str, str]:
-    """The environment of a locale, made under build/matrix/ where the system does not have it."""
-    if name != "C":
-        target = HERE / "locales" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            run = ["localedef", "-i", name.split(".")[0], "-f", "UTF-8", str(target)]
-            subprocess.run(run, check=True, capture_output=True)
+    """The environment of a locale, from build/matrix/locales; without Python's own UTF-8 mode."""
     return {"LC_ALL": name, "LOCPATH": str(HERE / "locales"), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def make_locale(name: str) -> None:
+    """Make a locale under build/matrix/locales, whatever the system has."""
+    target = HERE / "locales" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if name != "C" and not target.exists():
+        subprocess.run(["localedef", "-i", name.split(".")[0], "-f", "UTF-8", target], check=True)
 
 
 def floors() -> list[str]:
@@ -177,6 +180,7 @@ def clone(cell: Cell) -> Path:
 
 def run(cell: Cell) -> dict[str, int]:
     """Run a cell's tests: how many passed, were skipped, failed. What was printed is in build/matrix/NAME.log."""
+    make_locale(cell.environment.get("LC_ALL", "C"))
     checkout, home = clone(cell), HERE / "home"
     home.mkdir(exist_ok=True)
     if cell.stack:
