@@ -254,17 +254,14 @@ def test_the_stop_button(sessions, part):
         for _ in range(TIMES):
             person.ask("stopped.clear(), watched.clear()")
             outcome = person.run(source, interrupt_after=moments.uniform(0, 0.9 * seconds))
-            in_agg = "self._renderer." in PLAIN.sub(
-                "", outcome.said
-            )  # its C++ makes a ValueError of an interrupt
+            # Agg's C++ makes a ValueError of an interrupt.
+            in_agg = "self._renderer." in PLAIN.sub("", outcome.said)
             assert outcome.error in ("", "KeyboardInterrupt") or in_agg, f"{outcome.said}\nin\n{source}"
             if not outcome.error and person.ask("print(len(stopped))") != "0":  # never in silence
                 assert "stopped (" in outcome.printed, source
                 lives = person.ask("print(*(w.text.get_text().split()[0] for w in watched if w.figure))")
                 assert "running" not in lives, "the live figure is stuck"
-            elif (
-                not outcome.error
-            ):  # it had ended; what Python says of an interrupt that it lost is on stderr
+            elif not outcome.error:  # it had ended; of an interrupt that Python loses, stderr says so
                 printed = compared(o for o in outcome.outputs if o.get("name") != "stderr")
                 assert printed == session.first[i] or "nbval-ignore-output" in tags(session.cells[i]), source
             assert person.ask("print(state())") == before, source
