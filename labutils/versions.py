@@ -144,7 +144,7 @@ def momentum_step(
     W: Any, b: Any, vW: Any, vb: Any, gW: Any, gb: Any, rate: float, momentum: float, l2: float
 ) -> tuple[Any, Any, Any, Any]:
     number("rate", rate, positive=True)
-    layer, optimiser = linear(W, b), SGDM(rate, momentum, l2)
+    layer, optimiser, rate = linear(W, b), SGDM(rate, momentum, l2), float(rate)
     m, n = layer.params["W"].shape
     layer.grads = {"W": rate * numbers("gW", gW, m, n), "b": rate * numbers("gb", gb, n, 1)[:, 0]}
     velocities = {"W": numbers("vW", vW, m, n), "b": numbers("vb", vb, n, 1)[:, 0]}
