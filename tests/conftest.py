@@ -36,7 +36,10 @@ def nobody():
         pytest.skip("no user ids on this system")
     kept = os.geteuid()
     if kept == 0:
-        os.seteuid(65534)
+        try:
+            os.seteuid(65534)
+        except OSError:  # a name space with one user
+            pytest.skip("nobody else to be here")
     try:
         yield
     finally:

@@ -212,7 +212,8 @@ def run(cell: Cell) -> dict[str, int]:
     if cell.wrap:
         lines = ["set -e", *cell.wrap, 'cd "$CHECKOUT"', 'exec "$@"']
         network = ["--net"] if LOOPBACK in cell.wrap else []
-        unshare = ["unshare", "--user", "--map-root-user", "--mount", *network]
+        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]  # root needs none to mount
+        unshare = ["unshare", *user, "--mount", *network]
         command = [*unshare, "sh", "-c", "\n".join(lines), "sh", *command]
     log = HERE / f"{cell.name}.log"
     with log.open("wb") as output:
@@ -238,7 +239,7 @@ def written_down(cell: Cell, words: Sequence[object]) -> None:
     order = [one.name for one in cells()]
     lines = [known[name] for name in order if name in known]
     table = "\n".join([HEAD, "|---|---|---|---|---|---|---|", *lines])
-    TABLE.write_text(before + table + rest, encoding="utf-8")
+    TABLE.write_text(before + table + (rest or "\n"), encoding="utf-8")
 
 
 def main() -> None:
