@@ -88,12 +88,15 @@ class TestJupyterLab:
         process, places, deadline = psutil.Process(server.process.pid), [], time.monotonic() + 60
         while len(places) < 6 and time.monotonic() < deadline:  # the server's and the kernel's five
             time.sleep(0.2)
-            places = [
-                connection.laddr.ip
-                for part in (process, *process.children(recursive=True))
-                for connection in part.net_connections(kind="inet")
-                if connection.status == psutil.CONN_LISTEN or connection.type == socket.SOCK_DGRAM
-            ]
+            with contextlib.suppress(
+                psutil.NoSuchProcess
+            ):  # a helper of the server's that has ended meanwhile
+                places = [
+                    connection.laddr.ip
+                    for part in (process, *process.children(recursive=True))
+                    for connection in part.net_connections(kind="inet")
+                    if connection.status == psutil.CONN_LISTEN or connection.type == socket.SOCK_DGRAM
+                ]
         assert len(places) >= 6
         assert [place for place in places if not ipaddress.ip_address(place).is_loopback] == []
 
