@@ -18,6 +18,7 @@ from scipy import stats
 
 from labutils import arguments
 from labutils.data import Dataset
+from labutils.report import VALIDATION
 from labutils.training import TrainingRecord
 
 # Okabe and Ito's palette (2008), told apart by colour-blind readers too.
@@ -25,7 +26,6 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = "os^Dv<>"
 STYLES = ["-", "--", "-.", ":"]  # so that a line under another one still shows
 DRAWING = threading.Lock()
-VALIDATION = ("validation_accuracy_pct", "validation_loss")
 OF_A_RUN = ("configuration", "data", "learning_rate", "centred", "dead_units_pct", "validation_error_pct")
 
 
