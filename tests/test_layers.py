@@ -53,6 +53,12 @@ def test_large_scores_neither_overflow_nor_warn(score):
         assert np.isfinite(kind().forward(x.astype(np.float32))).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_scores_further_apart_than_the_largest_number_do_not_warn(dtype):
+    largest = np.finfo(dtype).max
+    assert Softmax().forward(np.array([[largest, -largest]], dtype)).tolist() == [[1, 0]]
+
+
 def test_each_row_of_a_softmax_is_on_its_own():
     """The largest score of another row would leave nothing of the second: 0 / 0."""
     y = Softmax().forward(np.array([[1000.0, 1000.0], [-1000.0, -1000.0 + np.log(3)]]))
@@ -126,6 +132,13 @@ def test_the_spared_input_gradient_changes_nothing_else(rng):
     assert layer.backward(dy, input_gradient=False) is None
     for name, grad in grads.items():
         np.testing.assert_array_equal(layer.grads[name], grad)
+
+
+def test_the_input_gradient_is_spared_by_false_alone(rng):
+    layer = Linear(3, 2, rng)
+    layer.forward(np.ones((4, 3)))
+    with pytest.raises(TypeError, match=r"^input_gradient: expected True or False, got 0$"):
+        layer.backward(np.ones((4, 2)), 0)
 
 
 def test_a_step_copies_no_weights(rng):

@@ -55,6 +55,19 @@ def test_the_stable_losses_survive_scores_of_ten_thousand(score, dtype):
         assert loss.backward().dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("kind", "signs"), [(SigmoidNLL, [-1]), (SoftmaxNLL, [1, -1])])
+def test_a_sum_above_the_largest_number_is_infinite_and_its_gradient_right(kind, signs, dtype):
+    loss, z = kind("sum"), np.finfo(dtype).max * np.array([signs, signs], dtype)
+    assert loss.forward(z, np.array([1, 1])) == np.inf
+    assert loss.backward().tolist() == [signs, signs]
+
+
+def test_losses_in_half_precision_are_added_up_in_single():
+    z = np.full((4, 1), 20_000, np.float16)
+    assert SigmoidNLL("sum").forward(z, np.zeros(4, int)) == 80_000
+
+
 def test_each_row_of_scores_is_on_its_own():
     """The largest score of another row would leave nothing of the second: log 0."""
     z = np.array([[1000.0, 1000.0], [-1000.0, -1000.0]])
@@ -70,6 +83,12 @@ def test_nll_is_never_clipped():
     assert np.isnan(loss.backward()).all()
     assert loss.forward(np.array([[1.0, 0.0]]), np.array([1])) == np.inf
     assert loss.backward().tolist() == [[0, -np.inf]]
+
+
+def test_the_gradient_of_a_probability_next_to_0_is_infinite():
+    loss = NLL()
+    loss.forward(np.array([[5e-324, 1.0]]), np.array([0]))
+    assert loss.backward().tolist() == [[-np.inf, 0]]
 
 
 @pytest.mark.parametrize("kind", [NLL, SigmoidNLL])
@@ -127,6 +146,8 @@ def test_wrong_predictions_and_options_are_named():
     for kind, name in zip(EVERY, ("p: .*K", "z: .*1", "z: .*K"), strict=True):
         with pytest.raises(TypeError, match=rf"^{kind.__name__}\('sum'\): {name}\), got \[0\.5\]"):
             kind("sum").forward([0.5], np.array([0]))
+        with pytest.raises(TypeError, match=rf"^{kind.__name__}\('sum'\): {name}\), got \[0\.5\]"):
+            kind("sum").predict([0.5])
         with pytest.raises(ValueError, match=r"^reduction: expected one of 'mean', 'sum', got 'average'"):
             kind("average")
         with pytest.raises(RuntimeError, match=rf"^{kind.__name__}\('mean'\): backward needs a forward"):

@@ -44,6 +44,11 @@ def test_astype_turns_every_parameter(rng):
             assert {array.dtype for array in arrays.values()} <= {np.dtype(np.float32)}
 
 
+def test_a_type_that_is_no_float_is_named(rng):
+    with pytest.raises(TypeError, match=r"^dtype: expected a float type such as np\.float32, got 'int8'$"):
+        Network(Linear(4, 3, rng)).astype("int8")
+
+
 def test_layers_that_do_not_fit_are_named(rng):
     with pytest.raises(ValueError, match=r"^layers: expected a layer of 3 inputs, got Linear\(4, 2\)"):
         Network(Linear(5, 3, rng), ReLU(), Linear(4, 2, rng))

@@ -25,6 +25,7 @@ from labutils.training import (
 )
 
 OPTIONS = TrainingOptions(0.05, batch_size=32, epochs=4, validation_every=5)
+WAY_BACK = r"Take another file, or train again: the same seed gives the same run\.$"
 
 
 def options(**changes):
@@ -76,6 +77,23 @@ def test_what_is_evaluated_in_parts_is_that_of_the_whole(small_network, loss, rn
     assert value == pytest.approx(loss().forward(scores, labels), rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"network": ReLU()}, TypeError, r"network: expected a Network, got ReLU\(\)"),
+        ({"loss": ReLU()}, TypeError, r"loss: expected a loss such as SoftmaxNLL\(\), got ReLU\(\)"),
+        ({"x": [0.5]}, TypeError, r"x: expected a float array of shape \(N, D\), got \[0\.5\]"),
+        ({"labels": [0, 1]}, TypeError, r"labels: expected 50 integer labels of .*, got \[0, 1\]"),
+        ({"labels": np.array([0, 1])}, ValueError, r"labels: expected 50 integer labels of .*, got \(2,\)"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_named(small_network, blobs, changes, error, words):
+    fitting = {"network": small_network(), "loss": SoftmaxNLL()}
+    fitting |= {"x": blobs.x_validation, "labels": blobs.y_validation}
+    with pytest.raises(error, match=f"^{words}$"):
+        evaluate(**fitting | changes)
+
+
 def test_momentum_and_l2_are_the_toolbox_formula(rng):
     layer = Linear(3, 2, rng)
     network = Network(layer)
@@ -102,6 +120,8 @@ def test_the_optimiser_checks_its_numbers_and_has_the_options_defaults():
     ):
         with pytest.raises(ValueError, match=f"^{words}"):
             SGDM(*numbers)
+    with pytest.raises(TypeError, match=r"^network: expected a Network, got ReLU\(\)$"):
+        SGDM(0.1).step(ReLU())
 
 
 def test_the_first_layer_of_a_network_in_training_computes_no_input_gradient(blobs):
@@ -283,11 +303,16 @@ class TestCallbacks:
         assert record.column("iteration").tolist() == [5, 10]
 
     def test_where_half_a_run_is_of_no_use_the_interrupt_goes_on(self, small_network, blobs):
+        def outcome(record):
+            try:
+                return record.unless_stopped()
+            except KeyboardInterrupt as interrupt:  # out of a test it would end them all
+                return str(interrupt)
+
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
-        assert record.unless_stopped() is record
+        assert outcome(record) is record
         stopped = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: step.iteration == 12])
-        with pytest.raises(KeyboardInterrupt, match="the run was stopped after 12 iterations"):
-            stopped.unless_stopped()
+        assert outcome(stopped) == "the run was stopped after 12 iterations"
 
     @pytest.mark.parametrize("at", range(4))
     def test_an_interrupt_while_blas_threads_are_set_leaves_them_as_they_were(
@@ -305,9 +330,9 @@ class TestCallbacks:
 
         with BLAS.limit(limits=2):
             before = BLAS.info()
-            monkeypatch.setattr(library, "set_num_threads", interrupted)
-            record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
-            monkeypatch.undo()
+            with monkeypatch.context() as patched:
+                patched.setattr(library, "set_num_threads", interrupted)
+                record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
             assert BLAS.info() == before
         assert record.status == ("stopped" if len(calls) > at else "finished")
 
@@ -346,6 +371,7 @@ class TestRecord:
         with pytest.raises(KeyboardInterrupt):
             record.save(tmp_path / "run.json")
         assert TrainingRecord.load(tmp_path / "run.json") == record
+        assert {path.name for path in tmp_path.iterdir()} == {"run.json", "run.json.part"}
 
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", "{}", '{"options": 3}', '{"options": {"learning_rate": -1}}']
@@ -353,10 +379,25 @@ class TestRecord:
     def test_a_file_that_is_no_record_is_named(self, tmp_path, text):
         path = tmp_path / "broken.json"
         path.write_text(text)
-        with pytest.raises(
-            ValueError, match=r"path: expected a record that save\(\) wrote, got .*broken\.json"
-        ):
+        words = r"^path: expected a record that save\(\) wrote, got .*broken\.json \(.+\)\. "
+        with pytest.raises(ValueError, match=words + WAY_BACK):
             TrainingRecord.load(path)
+
+    def test_a_file_that_is_missing_is_named(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"gone\.json: this file is missing\. " + WAY_BACK):
+            TrainingRecord.load(tmp_path / "gone.json")
+
+    def test_a_file_that_was_changed_is_named(self, tmp_path):
+        path = tmp_path / "run.json"
+        TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)]).save(path)
+        path.write_text(path.read_text(encoding="utf-8").replace("80.0", "88.0"), encoding="utf-8")
+        with pytest.raises(ValueError, match=r"run\.json \(its checksum is another\)\. " + WAY_BACK):
+            TrainingRecord.load(path)
+
+    @pytest.mark.parametrize("method", [TrainingRecord(OPTIONS).save, TrainingRecord.load])
+    def test_what_is_no_path_is_named(self, method):
+        with pytest.raises(TypeError, match=r"^path: expected the path of a file, got 3$"):
+            method(3)
 
     def test_its_file_has_one_thing_a_line(self, tmp_path):
         TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)]).save(tmp_path / "run.json")
@@ -436,6 +477,12 @@ class TestWrongCalls:
             train(small_network(), SoftmaxNLL(), blobs.x_train, OPTIONS)
         with pytest.raises(TypeError, match=r"^network: expected a Network, got ReLU\(\)"):
             train(ReLU(), SoftmaxNLL(), blobs, OPTIONS)
+        with pytest.raises(TypeError, match=r"^loss: expected a loss such as SoftmaxNLL\(\), got ReLU\(\)$"):
+            train(small_network(), ReLU(), blobs, OPTIONS)
+        with pytest.raises(TypeError, match=r"^callbacks: expected a .*, got <function print_table"):
+            train(small_network(), SoftmaxNLL(), blobs, OPTIONS, print_table)
+        with pytest.raises(TypeError, match=r"^callbacks: expected a function, got 3$"):
+            train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [print_table, 3])
 
     def test_nothing_was_touched_before_the_error(self, small_network, blobs):
         network = small_network()
