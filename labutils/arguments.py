@@ -69,7 +69,7 @@ def instance(kind: Any, **values: Any) -> None:
     """Each of the values, by the names of the arguments, is of this class, or of one of several (A | B)."""
     for name, value in values.items():
         if not isinstance(value, kind):
-            expected = getattr(kind, "__name__", str(kind).replace("labutils.", ""))
+            expected = kind.__name__ if isinstance(kind, type) else str(kind).replace("labutils.", "")
             raise TypeError(f"{name}: expected a {expected}, got {describe(value)}")
 
 
