@@ -41,15 +41,6 @@ LONG = (
     "tests/notebooks/test_impatience.py",
 )
 TESTS = " --ignore ".join(("notebooks tests", *LEFT_OUT, *LONG))
-NUMERICAL = (
-    "notebooks tests/test_layers.py tests/test_losses.py tests/test_network.py tests/test_training.py "
-    "tests/test_study.py tests/test_checks.py tests/test_exercises.py tests/test_report.py tests/test_verdicts.py"
-)
-SURROUNDINGS = (
-    "notebooks tests/notebooks/test_guards.py tests/notebooks/test_nbval.py tests/instructor/test_pages.py "
-    "tests/test_data.py tests/test_damaged.py tests/test_documents.py tests/test_exercises.py tests/test_full_mnist.py "
-    "tests/test_packaging.py tests/test_report.py tests/test_security.py tests/test_study.py tests/test_training.py"
-)
 QUICK = (
     "notebooks/part_a_logistic_regression.ipynb tests/test_layers.py tests/test_data.py tests/test_report.py"
 )
@@ -83,35 +74,18 @@ def cells() -> Iterator[Cell]:
     for core in ("Nehalem", "Haswell", "SkylakeX", "Zen"):
         for threads in ("1", "2"):
             blas = {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": threads}
-            yield Cell(
-                f"{core}-{threads}",
-                f"BLAS kernels of {core}, threads: {threads}",
-                environment=blas,
-                tests=NUMERICAL,
-            )
+            yield Cell(f"{core}-{threads}", f"BLAS kernels of {core}, threads: {threads}", environment=blas)
     yield Cell("oldest", f"the oldest packages that pyproject.toml admits, Python {THIS}", "oldest")
     yield Cell("newest", f"the newest packages that pyproject.toml admits, Python {THIS}")
     for version in (version for version in pythons() if version != THIS):
         yield Cell(f"python{version}", f"Python {version}", f"python{version}")
-    yield Cell(
-        "locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C"), tests=SURROUNDINGS
-    )
-    yield Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8"), tests=SURROUNDINGS)
-    yield Cell("locale-he", "locale he_IL.UTF-8", environment=locale("he_IL.UTF-8"), tests=SURROUNDINGS)
-    yield Cell(
-        "read-only",
-        "a checkout that cannot be written to",
-        wrap=(READ_ONLY.format("$CHECKOUT"),),
-        tests=SURROUNDINGS,
-    )
-    yield Cell("path", "a path with spaces and Hebrew letters", stack="", folder=ODD, tests=SURROUNDINGS)
-    yield Cell(
-        "no-home",
-        "a home folder that cannot be written to",
-        wrap=(READ_ONLY.format("$HOME"),),
-        tests=SURROUNDINGS,
-    )
-    yield Cell("no-network", "no network but loopback", wrap=(LOOPBACK,), tests=SURROUNDINGS)
+    yield Cell("locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C"))
+    yield Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8"))
+    yield Cell("locale-he", "locale he_IL.UTF-8", environment=locale("he_IL.UTF-8"))
+    yield Cell("read-only", "a checkout that cannot be written to", wrap=(READ_ONLY.format("$CHECKOUT"),))
+    yield Cell("path", "a path with spaces and Hebrew letters", stack="", folder=ODD)
+    yield Cell("no-home", "a home folder that cannot be written to", wrap=(READ_ONLY.format("$HOME"),))
+    yield Cell("no-network", "no network but loopback", wrap=(LOOPBACK,))
     left_out = " ".join(f"--ignore {path}" for path in OF_THE_CHECKOUT)
     yield Cell(
         "wheel", "an installed wheel, no labutils in the checkout", "wheel", tests=f"{TESTS} {left_out}"
