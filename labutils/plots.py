@@ -14,11 +14,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy import stats
 
 from labutils import arguments
 from labutils.data import Dataset
 from labutils.report import VALIDATION
+from labutils.study import half_width
 from labutils.training import TrainingRecord
 
 # Okabe and Ito's palette (2008), told apart by colour-blind readers too.
@@ -338,7 +338,7 @@ def seeds(
             raise ValueError(f"series[{label!r}]: expected {len(names)} arrays, got {len(groups)}")
         for values in groups:
             if np.size(values):
-                arguments.numbers(f"series[{label!r}]", values, "S")
+                arguments.numbers(f"series[{label!r}]", values, "S", finite=True)
     figure = LabFigure(alt, 8.0, 3.8)
     axes = figure.subplots()
     for i, (label, groups) in enumerate(series.items()):
@@ -350,8 +350,9 @@ def seeds(
                 mean, width = float(np.mean(values)), 0.28 / len(series)
                 axes.hlines(mean, place + shift - width, place + shift + width, color=colour, lw=2)
                 if len(values) > 1:  # one seed has no interval
-                    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
-                    axes.errorbar(place + shift, mean, half, color=colour, elinewidth=2, capsize=4)
+                    axes.errorbar(
+                        place + shift, mean, half_width(values), color=colour, elinewidth=2, capsize=4
+                    )
         axes.plot([], [], MARKERS[i % 7], color=colour, ms=5, label=label)
     axes.plot([], [], "_", color="0.3", ms=12, label="mean, and its 95 % interval")
     draw_across(axes, across)

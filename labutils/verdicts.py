@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from labutils import arguments
 from labutils.audit import Finding, audit, audit_runs
 from labutils.report import CLAIMS
-from labutils.study import PairedDifference, paired_difference
+from labutils.study import PairedDifference, half_width, paired_difference
 from labutils.training import Row, TrainingRecord
 
 HOLDS = "holds"
@@ -357,13 +356,10 @@ def loss_and_accuracy(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame
     """C7.1: a lower loss always comes with a higher accuracy: from row to row both never rise together."""
     check(histories=histories, tables=tables)
     found = {name: f for name, rows in tables.items() for f in audit(rows) if f.kind == "rising-together"}
-    pairs = both = 0
     ours = histories[histories["configuration"].isin(set(tables) - {"learn-rate-too-high"})]
     ours = ours.drop_duplicates(["seed", "iteration", "training_loss"])  # a run that stands under two names
-    for _, rows in ours.groupby(["configuration", "seed"]):
-        steps = rows[["validation_loss", "validation_accuracy_pct"]].diff().iloc[1:]
-        pairs += len(steps)
-        both += int((steps > 0).all(axis=1).sum())
+    runs = ours.groupby(["configuration", "seed"])[["validation_loss", "validation_accuracy_pct"]]
+    pairs, both = len(ours) - runs.ngroups, int((runs.diff() > 0).all(axis=1).sum())
     evidence = f"in our runs both rise in {both} of {pairs:,} steps from row to row"
     if found:
         where = "; ".join(f"{plain(name)} ({f.rows[0]} to {f.rows[-1]})" for name, f in found.items())
@@ -441,8 +437,8 @@ def mean_interval(
     values = study.loc[study["configuration"] == name, column].to_numpy(float)
     if len(values) < 2:
         raise ValueError(f"study: expected at least two runs of {name!r}, got {len(values)}")
-    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
-    return float(values.mean()), float(low), float(high)
+    mean, half = float(values.mean()), half_width(values)
+    return mean, mean - half, mean + half
 
 
 def generalisation_gap(study: pd.DataFrame, name: str) -> float:

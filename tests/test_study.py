@@ -16,7 +16,7 @@ import pytest
 from distributed import Client, LocalCluster
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.stats import ttest_rel
+from scipy import stats
 from threadpoolctl import threadpool_limits
 
 import labutils
@@ -609,12 +609,22 @@ class TestPairedDifference:
     def test_it_is_the_paired_t_interval(self, pairs, confidence):
         a, b = (dict(enumerate(values)) for values in zip(*pairs, strict=True))
         result = paired_difference(two(a, b), "a", "b", confidence=confidence)
-        oracle = ttest_rel(list(a.values()), list(b.values())).confidence_interval(confidence)
+        oracle = stats.ttest_rel(list(a.values()), list(b.values())).confidence_interval(confidence)
         np.testing.assert_allclose((result.low, result.high), oracle, rtol=1e-9, atol=1e-9)
         assert result.mean == pytest.approx(np.mean([x - y for x, y in pairs]), abs=1e-9)
         assert result.pairs == len(pairs)
         other = paired_difference(two(a, b), "b", "a", confidence=confidence)
         np.testing.assert_allclose((other.low, other.high), (-result.high, -result.low))
+
+    @given(st.lists(errors, min_size=2, max_size=12), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+    def test_half_width_is_students(self, values, confidence):
+        error = stats.sem(values)
+        oracle = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * error
+        assert study.half_width(values, confidence) == pytest.approx(oracle, abs=1e-12)
+
+    def test_one_value_has_no_interval(self):
+        with pytest.raises(ValueError, match="values: expected at least two, got 1"):
+            study.half_width([1.0])
 
     def test_only_shared_seeds_count_whatever_their_order(self):
         table = two({0: 5, 1: 7, 2: 9, 7: 100}, {8: 50, 2: 3, 0: 1, 1: 2})

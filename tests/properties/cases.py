@@ -428,6 +428,11 @@ CASES: dict[str, Case] = {
     "study.load_study": Case(study.load_study),
     "study.load_histories": Case(study.load_histories),
     "study.save": Case(study.save, table=STUDY, path=path(here("table.csv"))),
+    "study.half_width": Case(
+        study.half_width,
+        values=numbers(lambda: np.array([1.0, 2.0, 4.0])),
+        confidence=number(0.95),
+    ),
     "study.paired_difference": Case(
         study.paired_difference,
         table=STUDY,
