@@ -9,8 +9,11 @@ __version__ = "0.1.0"
 def check_surroundings() -> str:
     """Say in one sentence whether every package that labutils declares is here and new enough.
 
-    Raises `SystemExit` with one sentence that says what to do if one is not.
+    Raises `SystemExit` with one sentence that says what to do if one is not, or if the kernels that OPENBLAS_CORETYPE
+    names are not for this processor.
     """
+    import os
+    import subprocess
     import sys
     from importlib import metadata
 
@@ -36,4 +39,12 @@ def check_surroundings() -> str:
                     f"This workbook needs {requirement}, and {version} is installed: "
                     "run `make lab` in the workbook's folder to set it up again."
                 )
+    kernels = os.environ.get("OPENBLAS_CORETYPE")
+    if kernels:  # of another processor they would end the kernel of the notebook without a word
+        product = [sys.executable, "-c", "import numpy; numpy.ones((300, 300)) @ numpy.ones((300, 300))"]
+        if subprocess.run(product, capture_output=True, check=False).returncode:
+            raise SystemExit(
+                f"OPENBLAS_CORETYPE={kernels} asks NumPy for instructions that this processor does not have: "
+                "set another one, or none."
+            )
     return "Ready: Python and every package that this notebook needs are here."

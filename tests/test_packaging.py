@@ -115,6 +115,14 @@ class TestSurroundings:
         with pytest.raises(SystemExit, match=r"Python 3\.11 or newer"):
             labutils.check_surroundings()
 
+    def test_blas_kernels_of_another_processor_are_named(self, monkeypatch):
+        monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+        assert labutils.check_surroundings().startswith("Ready")
+        illegal_instruction = subprocess.CompletedProcess("", -4)
+        monkeypatch.setattr(subprocess, "run", lambda *given, **options: illegal_instruction)
+        with pytest.raises(SystemExit, match=r"OPENBLAS_CORETYPE=Nehalem .* set another one, or none"):
+            labutils.check_surroundings()
+
 
 class TestRooms:
     @pytest.mark.parametrize("module", ["labutils", *(f"labutils.{room}" for room in STUDENTS_READ)])
