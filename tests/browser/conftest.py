@@ -99,7 +99,8 @@ class Notebook:
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(
             f"() => {{ const code = {self.CELLS}.filter(c => c.cell_type === 'code');"
-            " return code.every((c, i) => c.execution_count === i + 1 && c.executionState === 'idle') }",
+            f" return {self.PANEL}.sessionContext.session.kernel.status === 'idle'"
+            " && code.every((c, i) => c.execution_count === i + 1) }",
             timeout=1000 * timeout,
             polling=500,
         )
