@@ -45,7 +45,7 @@ class Course:
         here = str(Path(sys.executable).parent)  # nbgrader calls `alembic` by its name
         if here not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
-        if codecs.lookup(locale.getencoding()).name == "ascii":  # in which it could not read this folder's path
+        if codecs.lookup(locale.getencoding()).name == "ascii":  # it could not read this folder's path
             os.environ["LC_ALL"] = "C.UTF-8"
         c = Config()
         c.CourseDirectory.root = str(self.root)
