@@ -158,16 +158,17 @@ def installed(name: str) -> Path:
     if name == "own":
         return ROOT / ".venv"
     folder = HERE / "stacks" / name
-    if (folder / "ready").exists():
+    if (folder / "ready").exists() and name != "wheel":  # which would hold the code of that time
         return folder
     python = pythons().get(name.removeprefix("python"), sys.executable)
     subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    pip, extras = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"], "dev,instructor"
     if name == "oldest":
+        extras = "dev"  # nbgrader wants a newer JupyterLab
         (folder / "floors.txt").write_text("\n".join(floors()) + "\n", encoding="utf-8")
         pip += ["--constraint", folder / "floors.txt"]
     editable = [] if name == "wheel" else ["--editable"]
-    subprocess.run([*pip, *editable, f"{ROOT}[dev,instructor]"], check=True)
+    subprocess.run([*pip, *editable, f"{ROOT}[{extras}]"], check=True)
     (folder / "ready").touch()
     return folder
 
