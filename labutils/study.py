@@ -389,7 +389,7 @@ def save(table: pd.DataFrame, path: str | Path) -> None:
 
 def frame(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
     """Rows as a DataFrame of these columns; whole numbers that may be missing are `Int64`."""
-    types = {name: kind for name, kind in columns.items() if kind is not str}
+    types = {name: np.int64 if kind is int else kind for name, kind in columns.items() if kind is not str}
     types |= {name: "Int64" for name in ("iterations", "diverged_at") if name in columns}
     return pd.DataFrame(list(rows), columns=list(columns)).astype(types)
 

@@ -1,4 +1,7 @@
-"""How many threads NumPy calculates on: its sums come out the same, bit for bit, only on the same number of them."""
+"""How many threads NumPy calculates on: its sums come out the same, bit for bit, only on the same number of them.
+
+A BLAS that threadpoolctl does not know (Accelerate, of NumPy's wheels for macOS) stays on the threads that it chooses.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -303,8 +303,14 @@ class TestErrors:
                 "line 9: expected a number for epoch, got 'two'",
             ),
             (MATLAB_NEW + "1", "line 11: expected the end of the table"),
-            ("x" * 1_000_001, "at most 1,000,000 characters, got 1,000,001"),
-            ("epoch,iteration,loss\n" + "1,1,1\n" * 10_001, "line 10002: expected at most 10,000 rows"),
+            pytest.param(
+                "x" * 1_000_001, "at most 1,000,000 characters, got 1,000,001", id="too many characters"
+            ),
+            pytest.param(
+                "epoch,iteration,loss\n" + "1,1,1\n" * 10_001,
+                "line 10002: expected at most 10,000 rows",
+                id="too many rows",
+            ),
         ],
     )
     def test_text(self, text, message):
@@ -408,6 +414,7 @@ class TestFuzz:
             "epoch,iteration,loss\n" + "a\n" * 490_000,
             "\n" * 1_000_000,
         ],
+        ids=range(6),  # pytest puts the name of a test into a variable of the environment
     )
     def test_huge_text(self, text):
         survives(text)

@@ -171,10 +171,12 @@ class TestDamaged:
             load_points()
 
     def test_a_missing_file_is_looked_for_where_the_data_is(self, damaged):
-        with pytest.raises(FileNotFoundError, match=r"/data/points\.csv: this file is missing"):
+        with pytest.raises(FileNotFoundError, match=r"[\\/]data[\\/]points\.csv: this file is missing"):
             load_points()
         (damaged.parents[1] / "labutils" / "_data").mkdir()
-        with pytest.raises(FileNotFoundError, match=r"/labutils/_data/points\.csv: this file is missing"):
+        with pytest.raises(
+            FileNotFoundError, match=r"[\\/]labutils[\\/]_data[\\/]points\.csv: this file is missing"
+        ):
             load_points()
 
     def test_the_installed_data_comes_first(self, damaged):

@@ -1669,10 +1669,15 @@ def test_the_public_inputs_are_those_of_the_bank(name):
         assert_equal(packed(stored), packed(case))
 
 
+def as_here(key):
+    """A whole number of NumPy 1.26 has 32 bits on Windows."""
+    return np.dtype(key).kind if re.fullmatch(r"u?int\d+", key) else key
+
+
 def assert_equal(one, other):
     """The same structure and numbers, but for the last digits, which may depend on the machine."""
     if isinstance(one, dict):
-        assert one.keys() == other.keys()
+        assert [as_here(key) for key in one] == [as_here(key) for key in other]
         one, other = list(one.values()), list(other.values())
     if isinstance(one, list):
         assert len(one) == len(other)

@@ -43,8 +43,8 @@ def lab(makefile: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    jupyter = str(Path(sys.executable).with_name("jupyter"))
-    with serving([jupyter, *lab(MAKEFILES[0])], tmp_path_factory.mktemp("lab")) as server:
+    _, *arguments = lab(MAKEFILES[0])  # `jupyter lab`: where `jupyter` lies is the system's business
+    with serving([sys.executable, "-m", "jupyterlab", *arguments], tmp_path_factory.mktemp("lab")) as server:
         yield server
 
 

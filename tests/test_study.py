@@ -163,6 +163,7 @@ class TestOneRun:
         first.params["W"][0, 0] = np.nan
         assert np.isnan(study.dead_units_pct(Network(first, ReLU(), second), np.ones((2, 3))))
 
+    @pytest.mark.skipif(not BLAS.lib_controllers, reason="threadpoolctl does not know this BLAS")
     def test_everything_is_computed_on_one_blas_thread(self, monkeypatch):
         counts = []
 
@@ -466,7 +467,7 @@ class TestFile:
             for _ in range(kill_after):
                 assert process.stdout.readline()
             process.kill()
-            assert process.wait() == -9
+            assert process.wait() != 0
             process.stdout.close()
             told += kill_after - (told > 0)
             assert told <= len(study.read_table(path)) < 8

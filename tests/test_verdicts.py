@@ -87,7 +87,7 @@ class TestWhatIsStored:
         cells = row.split(",")
         cells[3] = str(float(cells[3]) + 2)
         path = tmp_path / "study.csv"
-        path.write_text(text.replace(row, ",".join(cells)), encoding="utf-8")
+        path.write_text(text.replace(row, ",".join(cells)), encoding="utf-8", newline="\n")
         changed = study.read_table(path)
         after = part_c(changed, histories, tables, runs)
         assert before["C4.2"].evidence != after["C4.2"].evidence

@@ -1055,7 +1055,10 @@ EXERCISES: dict[str, Exercise] = {
                 lambda a, v: tuple(x.astype(np.uint8) for x in centre(a, v)),
             ),
             M("The mean is rounded to a whole number.", lambda a, v: centre(a, v, np.round)),
-            M("The result is cut to whole numbers.", lambda a, v: tuple(x.astype(int) for x in centre(a, v))),
+            M(
+                "The result is cut to whole numbers.",
+                lambda a, v: tuple(x.astype(np.int64) for x in centre(a, v)),
+            ),
             M(
                 "The result is cut off at 0: pixels below the mean are negative.",
                 lambda a, v: tuple(np.maximum(x, 0) for x in centre(a, v)),
@@ -1074,7 +1077,10 @@ EXERCISES: dict[str, Exercise] = {
             ),
             M(
                 "The sum of the images is subtracted: divide it by how many there are.",
-                lambda a, v: tuple(x - a.sum(1, keepdims=True) for x in (a, v)),
+                lambda a, v: tuple(
+                    x - a.sum(1, keepdims=True, dtype=np.uint64 if a.dtype.kind == "u" else None)
+                    for x in (a, v)
+                ),
             ),
             M(
                 "The first image is subtracted, not the mean.",

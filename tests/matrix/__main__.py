@@ -16,7 +16,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -33,13 +33,11 @@ HEAD = "| cell | what is different | passed | skipped | failed | minutes | date 
 READ_ONLY = 'mount --bind "{0}" "{0}"; mount -o remount,bind,ro "{0}"'
 LOOPBACK = "ip link set lo up"
 ODD = "a path with spaces, שלום"
+TOGETHER = "Nehalem-1, locale C, read-only, path, no-home, no-network and windows-line-ends at once"
 
 EVERYTHING = "notebooks tests"
-WHERE_KERNELS_DO_NOT_COUNT = (  # figures are looked at there, points are given, but nothing is trained
-    "tests/browser",
-    "tests/instructor/test_grading.py",
-    "tests/instructor/test_release.py",
-)
+# A browser and grading: with other packages, and with all surroundings at once.
+LARGE = ("tests/browser", "tests/instructor/test_grading.py", "tests/instructor/test_release.py")
 QUICK = (
     "notebooks/part_a_logistic_regression.ipynb tests/test_layers.py tests/test_data.py tests/test_report.py"
 )
@@ -76,6 +74,7 @@ class Cell:
 
 def cells() -> Iterator[Cell]:
     """The whole matrix, in the order of its table."""
+    small = without(LARGE)
     for core in ("Nehalem", "Haswell", "SkylakeX", "Zen"):
         for threads in ("1", "2"):
             blas = {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": threads}
@@ -83,23 +82,27 @@ def cells() -> Iterator[Cell]:
                 f"{core}-{threads}",
                 f"BLAS kernels of {core}, threads: {threads}",
                 environment=blas,
-                tests=without(WHERE_KERNELS_DO_NOT_COUNT),
+                tests=small,
             )
     yield Cell("oldest", f"the oldest packages that pyproject.toml admits, Python {THIS}", "oldest")
     yield Cell("newest", f"the newest packages that pyproject.toml admits, Python {THIS}")
     for version in (version for version in pythons() if version != THIS):
         yield Cell(f"python{version}", f"Python {version}", f"python{version}")
-    yield Cell("locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C"))
-    yield Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8"))
-    yield Cell("locale-he", "locale he_IL.UTF-8", environment=locale("he_IL.UTF-8"))
-    yield Cell("read-only", "a checkout that cannot be written to", wrap=(READ_ONLY.format("$CHECKOUT"),))
-    yield Cell("path", "a path with spaces and Hebrew letters", stack="", folder=ODD)
-    yield Cell("no-home", "a home folder that cannot be written to", wrap=(READ_ONLY.format("$HOME"),))
-    yield Cell("no-network", "no network but loopback", wrap=(LOOPBACK,))
+    for cell in (
+        Cell("locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C")),
+        Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8")),
+        Cell("locale-he", "locale he_IL.UTF-8", environment=locale("he_IL.UTF-8")),
+        Cell("read-only", "a checkout that cannot be written to", wrap=(READ_ONLY.format("$CHECKOUT"),)),
+        Cell("path", "a path with spaces and Hebrew letters", stack="", folder=ODD),
+        Cell("no-home", "a home folder that cannot be written to", wrap=(READ_ONLY.format("$HOME"),)),
+        Cell("no-network", "no network but loopback", wrap=(LOOPBACK,)),
+        Cell("windows-line-ends", "a checkout with CRLF line ends", git=("-c", "core.autocrlf=true")),
+    ):
+        yield replace(cell, tests=small)
+    yield replace(fast(), name="together", different=TOGETHER, stack="newest", tests=EVERYTHING)
     yield Cell(
         "wheel", "an installed wheel, no labutils in the checkout", "wheel", tests=without(OF_THE_CHECKOUT)
     )
-    yield Cell("windows-line-ends", "a checkout with CRLF line ends", git=("-c", "core.autocrlf=true"))
 
 
 def fast() -> Cell:

@@ -59,7 +59,7 @@ def watch():
     return lambda: (
         [pool["num_threads"] for pool in threadpoolctl.threadpool_info()],
         plots.DRAWING.locked(),
-        signal.getitimer(signal.ITIMER_REAL),
+        signal.getitimer(signal.ITIMER_REAL) if hasattr(signal, "getitimer") else None,
         sorted(os.listdir()),
     )
 watched, stopped, state = [], [], watch()
@@ -348,11 +348,14 @@ for _ in range(20):
     if not child:
         study.run_study(runs, seeds, None, path, told, histories=True)
         os._exit(0)
-    while lines() < begun and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    ended = 0
+    while lines() < begun and not ended:
+        ended, _ = os.waitpid(child, os.WNOHANG)
         time.sleep(0.0001)
     time.sleep(moments.uniform(0.0, 0.005))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     print("killed", flush=True)
     sys.stdin.readline()
 """
