@@ -207,8 +207,9 @@ def run_study(
     A run that raises is a row with the status "failed" and the reason in `error`, and the others go on.
 
     path: a CSV file to which each row is added as it arrives. What is in it already is not run again, unless it
-    failed. Raises `ValueError` if the file is no such table, or holds a configuration of that name with other options,
-    and `OSError` if it cannot be read or written.
+    failed. Two processes may fill it together, but not on Windows, where rows added at the same moment can overwrite
+    each other. Raises `ValueError` if the file is no such table, or holds a configuration of that name with other
+    options, and `OSError` if it cannot be read or written.
     histories: return also a second table, a row per run and recorded iteration, with the columns `HISTORY_COLUMNS`;
     it is kept beside `path` ("study.csv": "study_histories.csv"), and runs that are not in it are run again.
 
