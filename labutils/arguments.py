@@ -116,6 +116,8 @@ def path(name: str, value: Any, to: str = "file") -> None:
     """`value` is the path of a file, or of a folder."""
     if not isinstance(value, (str, os.PathLike)) or str(value) == "" or "\0" in str(value):
         raise TypeError(f"{name}: expected the path of a {to}, got {describe(value)}")
+    if to == "file" and not Path(value).name:
+        raise ValueError(f"{name}: expected the path of a file, got {describe(value)}")
 
 
 def table(columns: Iterable[str], **values: Any) -> None:
@@ -155,16 +157,6 @@ def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> n
 def shape_of(shape: Sequence[int | str]) -> str:
     """A shape as NumPy writes it: (3,), (N, 10)."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def file_content(path: Path, way_back: str) -> bytes:
-    """The bytes of a file. If it cannot be read, an `OSError` of the same kind says so in words, with the way back."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "is missing" if missing else f"cannot be read ({error.strerror})"
-        raise type(error)(f"{path}: this file {reason}. {way_back}") from None
 
 
 def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:

@@ -59,12 +59,12 @@ def check_gradient(
     for i in np.ndindex(x.shape):
         left, right = slopes(function, x, i, STEP)
         numerical[i] = (left + right) / 2
-        if abs(right - left) > 1e-3 * max(
-            1.0, abs(left), abs(right)
-        ):  # curved, or a kink nearby: look closer
+        if bent(left, right):  # curved, or a kink nearby: look closer
+            bend = abs(right - left)
             left, right = slopes(function, x, i, STEP / 100)
-            numerical[i] = (left + right) / 2
-            if abs(right - left) > 1e-3 * max(1.0, abs(left), abs(right)):
+            if not bent(left, right):
+                numerical[i] = (left + right) / 2
+            elif abs(right - left) < 10 * bend:  # else it is noise, which a smaller step makes larger
                 kinks += 1
                 numerical[i] = np.clip(gradient[i], min(left, right), max(left, right))
     scale = max(np.abs(numerical).max(), 1e-3)
@@ -100,6 +100,10 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> GradientCheck:
         return float((changed.forward(x) * weights).sum())
 
     dx = layer.backward(weights)
+    if missing := [name for name in layer.params if name not in layer.grads]:
+        return GradientCheck(
+            False, f"{layer}: backward must fill grads[{missing[0]!r}], the gradient of params."
+        )
     results = [check_gradient("dx", partial(value, "x"), x, np.asarray(dx))]
     for name, parameter in layer.params.items():
         results.append(check_gradient(f"d{name}", partial(value, name), parameter, layer.grads[name]))
@@ -144,12 +148,24 @@ def slopes(
     function: Callable[[np.ndarray], float], x: np.ndarray, i: tuple[int, ...], step: float
 ) -> tuple[float, float]:
     """The slope of the function to the left and to the right of x, in the direction of entry i."""
-    here, values = function(x), []
-    for h in (-step, step):
-        moved = x.copy()
-        moved[i] += h
-        values.append((function(moved) - here) / h)
-    return values[0], values[1]
+    left, right = x.copy(), x.copy()  # the function may change what it is given
+    left[i] -= step * max(1.0, abs(x[i]))
+    right[i] += step * max(1.0, abs(x[i]))
+    widths, here = (x[i] - left[i], right[i] - x[i]), number_of(function(x.copy()))
+    return (here - number_of(function(left))) / widths[0], (number_of(function(right)) - here) / widths[1]
+
+
+def bent(left: float, right: float) -> bool:
+    """Are the slopes on the two sides different?"""
+    return abs(right - left) > 1e-3 * max(1.0, abs(left), abs(right))
+
+
+def number_of(value: Any) -> float:
+    """What `function` gave: one finite number, or an array of one."""
+    arguments.numbers("function", value, finite=True)
+    if np.size(value) != 1:
+        raise ValueError(f"function: expected one that gives one number, got {arguments.describe(value)}")
+    return float(np.asarray(value).item())
 
 
 def likely(gradient: np.ndarray, numerical: np.ndarray) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labutils import arguments
+from labutils import arguments, files
 
 SHA256 = {
     "bands.csv": "2ee341ca1e8b6596b456b7b33619a319de702b0379d357a57c588bb4e2387fad",
@@ -51,11 +51,13 @@ class Dataset:
     def scaled(self, factor: float) -> "Dataset":
         """The same data with every input multiplied by `factor`: 1/255 brings pixels into 0 to 1."""
         arguments.number("factor", factor, positive=True)
-        factor = float(factor)
+        given = factor = float(factor)
         kind, largest = self.x_train.dtype, max(np.abs(x).max() for x in (self.x_train, self.x_validation))
         if factor * max(float(largest), 1.0) > float(np.finfo(kind).max):
             raise ValueError(f"factor: expected one that keeps {kind} finite, got {factor}")
         factor = kind.type(factor)
+        if factor == 0:
+            raise ValueError(f"factor: expected one that {kind} can tell from 0, got {given}")
         return replace(self, x_train=self.x_train * factor, x_validation=self.x_validation * factor)
 
     def centred(self) -> "Dataset":
@@ -113,7 +115,7 @@ def read(name: str) -> bytes:
         "Bring it back from where the workbook came from: unpack the zip again, "
         f"or in a clone run `git checkout -- data/{name}`."
     )
-    content = arguments.file_content(path, way_back)
+    content = files.content(path, way_back)
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256[name]:
         raise ValueError(

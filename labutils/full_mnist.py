@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labutils import arguments
+from labutils import arguments, files
 
 MIRRORS = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -133,7 +133,7 @@ def in_words(error: Exception) -> str:
 def read_idx(name: str, path: Path) -> np.ndarray:
     """The array of bytes in an IDX file, unpacked or gzipped: of the shape and content that `name` stands for."""
     replace = f"Replace it by {MIRRORS[0]}{name}.gz"
-    content, shape = arguments.file_content(path, replace), SHAPES[name]
+    content, shape = files.content(path, replace), SHAPES[name]
     try:
         content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     except (OSError, EOFError, zlib.error):

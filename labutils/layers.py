@@ -24,7 +24,7 @@ class Linear:
         arguments.one_of("init", init, ("glorot", "normal", "zeros"))
         if not isinstance(rng, np.random.Generator):
             raise TypeError(f"rng: expected np.random.default_rng(seed), got {arguments.describe(rng)}")
-        self.inputs, self.outputs = inputs, outputs
+        self.inputs, self.outputs = inputs, outputs = int(inputs), int(outputs)
         units = rng.spawn(1)[0].spawn(outputs)
         if init == "glorot":
             limit = np.sqrt(6 / (inputs + outputs))

@@ -12,6 +12,8 @@ class Network:
     def __init__(self, *layers: Layer) -> None:
         if not layers:
             raise ValueError("layers: expected at least one layer, got none")
+        if len({id(layer) for layer in layers}) < len(layers):  # it would forget what it saw first
+            raise ValueError(f"layers: expected each layer once, got one of {list(layers)} twice")
         width = None
         for layer in layers:
             arguments.like("layers such as Linear(784, 100, rng)", arguments.LAYER, layers=layer)

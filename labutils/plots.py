@@ -60,9 +60,13 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
     arguments.instance(Dataset, data=data)
     arguments.floats("data", data.x_train, 2)
     arguments.pairs("lines", lines)
-    for name, (w, b) in lines.items():
-        arguments.numbers(f"lines[{name!r}]", w, 2)
-        arguments.numbers(f"lines[{name!r}]", b, *())
+    found = {
+        name: (
+            arguments.numbers(f"lines[{name!r}]", w, 2),
+            float(arguments.numbers(f"lines[{name!r}]", b, *())),
+        )
+        for name, (w, b) in lines.items()
+    }
     figure = LabFigure(alt, 6.4, 4.4)
     axes = figure.subplots()
     for group in (0, 1):
@@ -80,7 +84,7 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
             )
     axes.autoscale_view()
     axes.autoscale(False)
-    for i, (name, (w, b)) in enumerate(lines.items()):
+    for i, (name, (w, b)) in enumerate(found.items()):
         draw_line(axes, w, b, COLOURS[(i + 2) % 7], name)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9)
@@ -111,7 +115,7 @@ def curves(
         xlabel=xlabel,
         ylabel=ylabel,
         xscale="log" if "x" in log else "linear",
-        yscale="log" if "y" in log else "linear",
+        yscale="log" if "y" in log and any(np.max(y) > 0 for _, y in series.values()) else "linear",
     )
     if "x" in log and series:
         ticks = np.unique(np.concatenate([x for x, _ in series.values()]))
@@ -142,7 +146,8 @@ def draw_across(axes: Axes, across: Mapping[str, float] | None) -> None:
 
 def errors_on_a_log_axis(axes: Axes, ticks: Sequence[int], limits: tuple[float, float]) -> None:
     """Errors in percent on a logarithmic y axis, with these ticks and no others."""
-    axes.set(yscale="log", ylim=limits)
+    axes.set_ylim(limits)  # first: an axis that has only zeros to show would complain
+    axes.set_yscale("log")
     axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
     axes.yaxis.set_minor_formatter("")
 
@@ -256,6 +261,7 @@ def images(
     arguments.instance(list | tuple, titles=titles)
     arguments.whole_number("columns", columns)
     arguments.flag("signed", signed)
+    columns = int(columns)
     side = round(pixels.shape[1] ** 0.5)
     rows = -(-len(pixels) // columns)
     figure = LabFigure(alt, 0.8 * columns, (1.0 if len(titles) else 0.8) * rows)
@@ -425,12 +431,12 @@ def stages(values: Mapping[str, np.ndarray], label: int, limits: tuple[float, fl
     arguments.instance(Mapping, values=values)
     if len(values) != 5:
         raise ValueError(f"values: expected five stages, got {len(values)}")
-    for i, (title, stage) in enumerate(values.items()):
-        pixels = arguments.numbers(f"values[{title!r}]", stage, "D")
-        arguments.squares(f"values[{title!r}]", pixels[None]) if i < 3 else None
+    titles = list(values)
+    arrays = [arguments.numbers(f"values[{title!r}]", values[title], "D") for title in titles]
+    for title, pixels in zip(titles[:3], arrays, strict=False):
+        arguments.squares(f"values[{title!r}]", pixels[None])
     arguments.whole_number("label", label, low=0)
-    arguments.numbers("limits", limits, 2)
-    titles, arrays = list(values), list(values.values())
+    first, scores = arguments.numbers("limits", limits, 2)
     figure = LabFigure(alt, 10.4, 2.7, layout="none")
     figure.subplots_adjust(left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
     for i, axes in enumerate(figure.subplots(1, 5)):
@@ -438,7 +444,7 @@ def stages(values: Mapping[str, np.ndarray], label: int, limits: tuple[float, fl
         if i < 3:
             side = round(arrays[i].size ** 0.5)
             look = (
-                {"cmap": "RdBu_r", "vmin": -limits[0], "vmax": limits[0]}
+                {"cmap": "RdBu_r", "vmin": -first, "vmax": first}
                 if i == 1
                 else {"cmap": "gray", "vmin": 0, "vmax": 1}
             )
@@ -454,7 +460,7 @@ def stages(values: Mapping[str, np.ndarray], label: int, limits: tuple[float, fl
             axes.barh(range(arrays[i].size), arrays[i], color=colours)
             axes.set_yticks(range(arrays[i].size), [str(k) for k in range(arrays[i].size)], fontsize=8)
             axes.invert_yaxis()
-            axes.set_xlim(*((-limits[1], limits[1]) if i == 3 else (0, 1)))
+            axes.set_xlim(*((-scores, scores) if i == 3 else (0, 1)))
     return figure
 
 
@@ -462,9 +468,12 @@ def hidden_unit(
     weights: np.ndarray, pixels: np.ndarray, outputs: np.ndarray, title: str, alt: str
 ) -> LabFigure:
     """The weights of a hidden unit (D,), and the twelve images (12, D) that excite it, under its outputs (12,)."""
-    arguments.squares("weights", arguments.numbers("weights", weights, "D")[None])
-    arguments.numbers("pixels", pixels, "N", weights.size)
-    arguments.numbers("outputs", outputs, len(pixels))
+    weights = arguments.numbers("weights", weights, "D")
+    arguments.squares("weights", weights[None])
+    pixels = arguments.numbers("pixels", pixels, "N", weights.size)
+    outputs = arguments.numbers("outputs", outputs, len(pixels))
+    if len(pixels) > 12:
+        raise ValueError(f"pixels: expected at most 12 images, got {len(pixels)}")
     arguments.instance(str, title=title)
     side, limit = round(weights.size**0.5), float(np.abs(weights).max()) or 1.0
     figure = LabFigure(alt, 9.6, 2.8, layout="none")
@@ -567,7 +576,10 @@ def comparison(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord, fl
         )
     for i, (name, record, dead) in enumerate(runs):
         colour, end = COLOURS[2:][i % 5], "" if record.status == "finished" else f" ({record.status})"
-        place = (0.0 if np.isnan(dead) else dead, record.validation_error_pct)
+        place = (
+            0.0 if np.isnan(dead) else dead,
+            max(record.validation_error_pct, 0.8),
+        )  # no error: at the rim
         left.plot(*place, "*", ms=13, color=colour, mec="black", label=name + end)
         x, y = record.column("iteration"), 100 - record.column("validation_accuracy_pct")
         right.plot(x, y, STYLES[i % 4], color=colour, marker=MARKERS[i % 7], ms=4, label=name + end)

@@ -68,6 +68,7 @@ def lower(error: float, other: float, images: int = 1000) -> bool | None:
     arguments.percentage("error", error)
     arguments.percentage("other", other)
     arguments.whole_number("images", images)
+    error, other, images = float(error), float(other), int(images)
     share = (error + other) / 200
     chance = 2 * 100 * (2 * share * (1 - share) / images) ** 0.5
     return None if abs(error - other) <= chance else error < other
@@ -119,6 +120,10 @@ def rate_bracket(
         arguments.number(f"rates[{name!r}]", rate)
     rows = table[np.isfinite(table["training_loss"])]
     same_rows = histories[histories["iteration"].isin(rows["iteration"])]
+    if missing := set(rates) - set(same_rows["configuration"]):
+        raise ValueError(
+            f"histories: expected iterations of table, with finite losses there, for {missing.pop()!r}, got none"
+        )
     level = same_rows.groupby(["configuration", "seed"])["training_loss"].median()
     theirs = float(rows["training_loss"].median())
     low = [rate for name, rate in rates.items() if (level[name] < theirs).all()]

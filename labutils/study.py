@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import special  # of scipy.stats the quantile alone is needed, and it takes a second to load
 
 import labutils
-from labutils import arguments
+from labutils import arguments, files
 from labutils.data import Dataset, load_digits, load_mnist, read
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import SoftmaxNLL
@@ -105,7 +105,7 @@ class Configuration:
 CONFIGURATION: dict[str, Any] = {option.name: option.type for option in fields(Configuration)}
 OPTIONS = {name: kind for name, kind in CONFIGURATION.items() if name != "name"}
 RESULTS: dict[str, type] = {
-    "status": str,  # "finished", "diverged" or "failed"
+    "status": str,  # one of STATUSES
     "validation_error_pct": float,  # after the last iteration
     "best_validation_error_pct": float,  # the lowest of the recorded iterations
     "validation_loss": float,
@@ -331,6 +331,7 @@ def progress_line(row: Mapping[str, Any]) -> str:
 # The file: a header and a line per row, only ever added to. A line is whole once its end is there.
 # It has no checksum, so that it can be opened and corrected: a number that was changed in it is believed.
 
+STATUSES = ("finished", "diverged", "failed")
 ANOTHER = "Take another name or another file."
 
 
@@ -340,7 +341,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Raises `OSError` if the file cannot be read, and `ValueError` if it is no such table, empty or damaged.
     """
     arguments.path("path", path)
-    content = arguments.file_content(Path(path), ANOTHER)
+    content = files.content(Path(path), ANOTHER)
     if b"\n" not in content:
         raise ValueError(
             f"path: expected a file that run_study wrote, got {path}, without a whole line. {ANOTHER}"
@@ -372,7 +373,8 @@ def latest(content: bytes, path: str | Path) -> pd.DataFrame:
 def save(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table of `run_study` (or its histories) in its own order; the file is replaced in one piece.
 
-    `run_study` can go on from it. Raises `ValueError` if the table has other columns.
+    `run_study` can go on from it. Raises `ValueError` if the table has other columns or what is in them cannot be read
+    back, and `OSError` if the file cannot be written.
     """
     arguments.instance(pd.DataFrame, table=table)
     arguments.path("path", path)
@@ -382,10 +384,14 @@ def save(table: pd.DataFrame, path: str | Path) -> None:
             f"table: expected the columns {', '.join(columns)}, got {', '.join(map(str, table.columns))}"
         )
     rows = [[None if value is pd.NA else value for value in row] for row in table.itertuples(index=False)]
-    path = Path(path)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(b"".join(map(line, [columns, *rows])))
-    os.replace(unfinished, path)
+    content = b"".join(map(line, [columns, *rows]))
+    try:
+        parse(content, columns, path)
+    except ValueError as error:
+        raise ValueError(
+            f"table: expected one that run_study or read_table gave, got one of which {error}"
+        ) from None
+    files.replace(Path(path), content, ANOTHER)
 
 
 def frame(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
@@ -438,7 +444,7 @@ def histories_path(path: Path) -> Path:
 def whole_rows(path: Path, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of the file, made ready for more: a torn last line is cut off, and a new file gets its header."""
     try:
-        content = arguments.file_content(path, ANOTHER)
+        content = files.content(path, ANOTHER)
     except FileNotFoundError:
         content = b""
     rows, length = parse(content, columns, path)
@@ -467,6 +473,7 @@ def parse(content: bytes, columns: Mapping[str, Any], path: str | Path) -> tuple
             (values,) = csv.reader([text.decode("utf-8")], strict=True)
             pairs = zip(columns.items(), values, strict=True)
             rows.append({name: value_of(kind, value) for (name, kind), value in pairs})
+            arguments.one_of("status", rows[-1].get("status", STATUSES[0]), STATUSES)
         except (csv.Error, ValueError) as error:
             raise ValueError(
                 f"path: line {number} of {path} is damaged: {error}. "
@@ -558,8 +565,12 @@ def paired_difference(
     column, fewer than two shared seeds, a run that stands twice in the table, and values that are not finite.
     """
     arguments.table(("configuration", "seed"), table=table)
-    numeric = [name for name, kind in COLUMNS.items() if kind in (int, float) and name in table]
+    numeric = [
+        name for name, kind in COLUMNS.items() if kind in (int, float) and name in table and name != "seed"
+    ]
     arguments.one_of("column", column, numeric)
+    if not pd.api.types.is_numeric_dtype(table[column]):
+        raise TypeError(f"table: expected numbers in {column}, got dtype {table[column].dtype}")
     arguments.number("confidence", confidence, high=1, positive=True)
     values = []
     for name, configuration in (("a", a), ("b", b)):

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from labutils import arguments
+from labutils import arguments, files
 from labutils.data import Dataset
 from labutils.losses import Loss
 from labutils.network import Network
@@ -44,6 +43,8 @@ class TrainingOptions:
         for name in ("drop_incomplete", "stop_on_divergence"):
             arguments.flag(name, getattr(self, name))
         arguments.whole_number("seed", self.seed, low=0)
+        for option in fields(self):  # NumPy's numbers become Python's, which do not overflow and can be saved
+            object.__setattr__(self, option.name, option.type(getattr(self, option.name)))  # type: ignore
 
 
 class SGDM:
@@ -142,17 +143,14 @@ class TrainingRecord:
         arguments.path("path", path)
         content = asdict(self) | {"history": [row._asdict() for row in self.history]}
         content["sha256"] = checksum(content)
-        path = Path(path)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        os.replace(unfinished, path)
+        files.replace(Path(path), json.dumps(content, indent=1).encode(), "Take another name.")
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainingRecord":
         """Read a record that `save` wrote. Raises `OSError` or `ValueError` if there is none that can be read."""
         arguments.path("path", path)
         way_back = "Take another file, or train again: the same seed gives the same run."
-        text = arguments.file_content(Path(path), way_back)
+        text = files.content(Path(path), way_back)
         try:
             content = json.loads(text)
             if content.pop("sha256") != checksum(content):
@@ -160,7 +158,7 @@ class TrainingRecord:
             content["options"] = TrainingOptions(**content["options"])
             content["history"] = [Row(**row) for row in content["history"]]
             return cls(**content)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(
                 f"path: expected a record that save() wrote, got {path} ({error}). {way_back}"
             ) from error
@@ -221,9 +219,12 @@ def train(
         record.status = "stopped"
     if record.diverged_at:
         record.status = "diverged"
-    for callback in callbacks:
-        if hasattr(callback, "end"):
-            callback.end(record)
+    for end in (callback.end for callback in callbacks if hasattr(callback, "end")):
+        try:
+            end(record)
+        except KeyboardInterrupt:  # the record is kept, and what was being said is said again
+            record.status = "stopped"
+            end(record)
     return record
 
 
@@ -262,7 +263,8 @@ def run(
             row = Row(epoch, iteration, accuracy, validation[0], batch_loss, validation[1])
             record.history.append(row)
         for callback in callbacks:
-            if callback(Step(epoch, iteration, iterations, accuracy, batch_loss, row, network, options)):
+            said = callback(Step(epoch, iteration, iterations, accuracy, batch_loss, row, network, options))
+            if isinstance(said, bool | np.bool_) and said:
                 record.status, stop = "stopped", True
         if stop:
             return

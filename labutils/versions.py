@@ -106,7 +106,8 @@ def descend(x: Any, t: Any, W: Any, b: Any, rate: float, steps: int) -> tuple[An
 def stability_bound(X: Any) -> float:
     """From the slope of the library's gradient at zero weights, where every p is 1/2 and the curvature largest."""
     X = numbers("X", X, "N", "D", finite=True)
-    loss, step = SigmoidNLL("sum"), 1e-3
+    loss, step, unit = SigmoidNLL("sum"), 1e-3, float(np.abs(X).max())
+    X = X / (unit or 1.0)  # so that a step is small for every X
 
     def gradient(w: np.ndarray) -> np.ndarray:
         loss.forward((X @ w)[:, None], np.zeros(len(X), dtype=int))
@@ -115,7 +116,7 @@ def stability_bound(X: Any) -> float:
     nudges = step * np.eye(X.shape[1])
     hessian = np.stack([gradient(nudge) - gradient(-nudge) for nudge in nudges]) / (2 * step)
     curvature = float(np.linalg.eigvalsh(hessian)[-1])
-    return 2 / curvature if curvature > 0 else float("inf")
+    return 2 / curvature / unit / unit if curvature > 0 else float("inf")
 
 
 @version_of("B2.1")

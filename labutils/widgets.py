@@ -328,12 +328,13 @@ class OwnRun:
         }
         self.button = ipywidgets.Button(description="Train", button_style="primary")
         self.button.on_click(self.clicked)
+        self.said = ipywidgets.Label()  # what went wrong, if something did
         self.training: threading.Thread | None = None
         self.stop = False
 
     def show(self) -> "OwnRun":
         """Show the knobs, the button and the comparison; the run itself."""
-        show_widgets(*self.knobs.values(), self.button)
+        show_widgets(*self.knobs.values(), self.button, self.said)
         self.handle = display(self.figure(), display_id=True)
         return self
 
@@ -352,7 +353,7 @@ class OwnRun:
         centred = ", centred" if options["centred"] else ""
         name = f"{len(self.runs) + 1}: rate {options['learning_rate']:g}, {options['hidden_units']} units{centred}"
         configuration = Configuration(name, **options)
-        self.button.description = "Stop"
+        self.button.description, self.said.value = "Stop", ""
         try:
             data = configuration.dataset(seed)
             network = configuration.network(data.x_train.shape[1], data.classes, seed)
@@ -361,6 +362,8 @@ class OwnRun:
             if record.history:
                 self.runs.append((name, record, dead_units_pct(network, data.x_validation)))
             self.handle.update(self.figure())
+        except Exception as error:  # nobody would see it: this is a thread
+            self.said.value = str(error)
         finally:
             self.button.description = "Train"
 

@@ -94,6 +94,57 @@ def test_a_curved_function_is_no_kink():
     assert not check_gradient("dx", lambda a: np.log(a).sum(), x, 1.001 / x)
 
 
+def in_place(W):
+    W *= 2
+    return (W**2).sum()
+
+
+def test_a_function_that_changes_what_it_is_given_is_checked_all_the_same():
+    assert check_gradient("dW", in_place, np.ones(3), np.full(3, 8.0))
+    assert not check_gradient("dW", in_place, np.ones(3), np.full(3, -77.0))
+
+
+def test_noise_is_no_kink(rng):
+    """Sums in half the digits: their slopes grow apart as the step becomes smaller, and would let anything pass."""
+    x = rng.normal(size=3)
+    result = check_gradient("dx", lambda a: np.float32(1e3) + np.float32((a**2).sum()), x, x)
+    assert not result
+    assert "kink" not in str(result)
+
+
+def test_large_inputs_are_no_mistake(rng):
+    result = check_layer(Linear(5, 4, rng), 1e5 * rng.normal(size=(5, 5)))
+    assert result, result
+
+
+def test_one_number_in_an_array_is_one_number():
+    assert check_gradient("dx", lambda a: (a**2).sum(keepdims=True), np.ones((2, 1)), np.full((2, 1), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.ones(2), r"function: expected one that gives one number, got an array of shape \(2,\)"),
+        (np.nan, "function: expected finite numbers, got NaN"),
+        (None, "function: expected an array of numbers, got None"),
+    ],
+)
+def test_what_a_function_gives_otherwise_is_named(given, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        check_gradient("dx", lambda a: given, np.ones(2), np.ones(2))
+
+
+def test_a_layer_that_forgets_a_gradient_is_told_which(rng):
+    class Forgetful(Linear):
+        def backward(self, dy, input_gradient=True):
+            self.grads = {"b": dy.sum(axis=0)}
+            return dy @ self.params["W"].T
+
+    result = check_layer(Forgetful(3, 2, rng), rng.normal(size=(5, 3)))
+    assert not result
+    assert "backward must fill grads['W']" in str(result)
+
+
 def test_a_wrong_loss_is_noticed(rng):
     class MissingDivision(SoftmaxNLL):
         def backward(self):

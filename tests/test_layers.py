@@ -34,7 +34,7 @@ def test_gradients_of_the_other_layers_agree(kind, n, m, seed):
 
 
 def test_values_by_hand():
-    assert Sigmoid().forward(np.array([[0.0, np.log(3)]])).tolist() == [[0.5, 0.75]]
+    np.testing.assert_allclose(Sigmoid().forward(np.array([[0.0, np.log(3)]])), [[0.5, 0.75]], rtol=1e-15)
     assert ReLU().forward(np.array([[-1.0, 0.0, 2.0]])).tolist() == [[0, 0, 2]]
     np.testing.assert_allclose(Softmax().forward(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
 

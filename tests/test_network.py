@@ -49,6 +49,15 @@ def test_a_type_that_is_no_float_is_named(rng):
         Network(Linear(4, 3, rng)).astype("int8")
 
 
+def test_a_layer_that_stands_twice_is_named(rng):
+    """It would keep what it saw last, and give wrong gradients for what it saw first."""
+    relu = ReLU()
+    with pytest.raises(
+        ValueError, match=r"^layers: expected each layer once, got one of \[Linear.*ReLU.* twice$"
+    ):
+        Network(Linear(5, 3, rng), relu, Linear(3, 3, rng), relu)
+
+
 def test_layers_that_do_not_fit_are_named(rng):
     with pytest.raises(ValueError, match=r"^layers: expected a layer of 3 inputs, got Linear\(4, 2\)"):
         Network(Linear(5, 3, rng), ReLU(), Linear(4, 2, rng))

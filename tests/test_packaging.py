@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 FLOORS = [
     "arguments",
+    "files",
     "threads",
     "full_mnist",
     "data",
@@ -151,7 +152,7 @@ class TestRooms:
         assert sum(map(lines_of_code, STUDENTS_READ)) <= 450
         # The first plan said 2,000, before the audit (550 lines), the explorers (230)
         # before the exercises and their checks (440), and before every argument was checked (250).
-        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ))) <= 3300
+        assert sum(map(lines_of_code, set(FLOORS) - set(STUDENTS_READ))) <= 3400
 
 
 def lines_of_code(room: str) -> int:

@@ -80,6 +80,24 @@ def test_curves():
         plots.curves({"a": (x, y)}, "x", "y", ALT, "z")
 
 
+def test_nothing_but_zeros_on_a_logarithmic_axis(recwarn):
+    """A run may make no error at all; matplotlib would complain."""
+    row = Row(1, 50, 100.0, 100.0, 0.0, 0.0)
+    perfect = TrainingRecord(TrainingOptions(0.01), [row, row._replace(iteration=100)])
+    assert plots.comparison(study.load_study(), [("no mistake", perfect, 0.0)], ALT).png()
+    assert plots.curves({"zeros": (np.arange(5), np.zeros(5))}, "x", "y", ALT, log="y").png()
+    assert not [str(warning.message) for warning in recwarn]
+
+
+def test_lists_are_as_good_as_arrays():
+    assert plots.hidden_unit([1, 2, 3, 4], [[1, 2, 3, 4]], [0.5], "unit", ALT).png()
+    stages = {name: [1, 2, 3, 4] for name in ("pixels", "linear", "sigmoid", "scores", "softmax")}
+    assert plots.stages(stages, 3, (1, 2), ALT).png()
+    assert plots.points(load_points(), {"a line": ([1, 2], 0)}, ALT).png()
+    with pytest.raises(ValueError, match="pixels: expected at most 12 images, got 13"):
+        plots.hidden_unit(np.ones(4), np.ones((13, 4)), np.ones(13), "unit", ALT)
+
+
 def test_learning_curves(record):
     rows = report.load_rows("hidden-200")
     figure = plots.learning_curves(

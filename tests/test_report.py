@@ -40,6 +40,11 @@ def test_lower_agrees_with_a_simulation():
     assert 0.03 < told < 0.06
 
 
+def test_small_whole_numbers_of_numpy_do_not_overflow():
+    assert report.lower(np.uint8(20), np.uint8(21)) is None
+    assert report.lower(np.float16(2), np.float16(3), np.int32(10**6)) is True
+
+
 def test_more_images_tell_more():
     assert report.lower(2.0, 2.1, images=1_000_000) is True
 
@@ -109,3 +114,8 @@ def test_the_bracket_of_a_rate():
     assert report.rate_bracket(histories, rates, table) == (0.0, 1.0)
     table["training_loss"] = 9.0
     assert report.rate_bracket(histories, rates, table) == (100.0, float("inf"))
+    table["training_loss"] = np.nan
+    with pytest.raises(
+        ValueError, match=r"^histories: expected iterations of table, with finite losses there, for "
+    ):
+        report.rate_bracket(histories, rates, table)

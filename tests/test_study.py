@@ -515,6 +515,23 @@ class TestFile:
         with pytest.raises(ValueError, match="table: expected the columns configuration, seed, status"):
             study.save(pd.DataFrame({"seed": [1]}), tmp_path / "study.csv")
 
+    def test_a_table_that_could_not_be_read_back_is_not_saved(self, tmp_path, quick):
+        """As pandas reads it, for one: empty numbers are NaN there."""
+        path = tmp_path / "study.csv"
+        run_study(KINDS[:1], [0, 1], path=path)
+        content = path.read_bytes()
+        with pytest.raises(ValueError, match=r"^table: expected one that run_study or read_table gave, got "):
+            study.save(pd.read_csv(path), path)
+        assert path.read_bytes() == content
+        assert [file.name for file in tmp_path.iterdir()] == ["study.csv"]
+
+    def test_an_unknown_status_is_named(self, tmp_path, quick):
+        path = tmp_path / "study.csv"
+        run_study(KINDS[:1], [0, 1], path=path)
+        path.write_bytes(path.read_bytes().replace(b"finished", b"finishee", 1))
+        with pytest.raises(ValueError, match=r"line 2 .* damaged: status: expected one of 'finished', "):
+            study.read_table(path)
+
 
 @st.composite
 def rows(draw):
@@ -526,7 +543,8 @@ def rows(draw):
         float: st.floats(allow_nan=True),
         bool: st.booleans(),
     }
-    return {name: draw(kinds[kind]) for name, kind in study.COLUMNS.items()}
+    row = {name: draw(kinds[kind]) for name, kind in study.COLUMNS.items()}
+    return row | {"status": draw(st.sampled_from(study.STATUSES))}
 
 
 @given(st.lists(rows(), max_size=3), st.integers(0, 10_000))
@@ -688,8 +706,13 @@ class TestPairedDifference:
             (two({0: 1, 1: 2}, {0: 1, 1: 2}), ("x", "b"), "a: expected one of 'a', 'b', got 'x'"),
             (two({0: 1, 1: 2}, {1: 1, 2: 2}), ("a", "b"), "at least two seeds that 'a' and 'b' share, got 1"),
             (two({0: 1, 1: 2}, {0: 1, 1: np.nan}), ("a", "b"), "finite .* got nan for 'b', seed 1"),
+            (two({0: 1, 1: 2}, {0: 1, 1: 2}), ("a", "b", "seed"), "column: expected one of .* got 'seed'"),
             (two({0: 1, 1: 2}, {0: 1, 1: 2}), ("a", "b", "loss"), "column: expected one of .* got 'loss'"),
-            (two({0: 1, 1: 2}, {0: 1, 1: 2}), ("a", "b", "seed", 1), "confidence: .* below 1, got 1"),
+            (
+                two({0: 1, 1: 2}, {0: 1, 1: 2}),
+                ("a", "b", "validation_error_pct", 1),
+                "confidence: .* below 1, got 1",
+            ),
             (
                 pd.concat(2 * [two({0: 1, 1: 2}, {0: 1, 1: 2})]),
                 ("a", "b"),

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
-from labutils.threads import BLAS
+from labutils.threads import BLAS, one_blas_thread
 from labutils.training import (
     SGDM,
     Row,
@@ -180,6 +181,10 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit(small_network, blobs):
     assert runs[0] != train(small_network(), SoftmaxNLL(), blobs, options(seed=1))
 
 
+def print_nothing(step):
+    """A callback without an end."""
+
+
 UNKNOWN_BLAS = "threadpoolctl does not know this BLAS: Accelerate, on macOS"
 
 
@@ -341,6 +346,79 @@ class TestCallbacks:
             assert BLAS.info() == before
         assert record.status == ("stopped" if len(calls) > at else "finished")
 
+    def test_two_runs_at_once_share_one_thread_and_the_last_gives_the_others_back(self):
+        def threads():
+            return [pool["num_threads"] for pool in BLAS.info()]
+
+        with BLAS.limit(limits=2):
+            before, first, second = threads(), one_blas_thread(), one_blas_thread()
+            first.__enter__()
+            second.__enter__()
+            first.__exit__(None, None, None)
+            assert set(threads()) <= {1}
+            second.__exit__(None, None, None)
+            assert threads() == before
+
+    @pytest.mark.parametrize("said", [1, 0.5, "no", np.ones(3)])
+    def test_only_true_stops_a_run(self, small_network, blobs, said):
+        """A callback may return what it likes: how many letters it has written, the loss."""
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: said])
+        assert record.status == "finished"
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [lambda step: np.bool_(True)])
+        assert record.status == "stopped"
+
+    def test_an_interrupt_of_the_last_picture_keeps_the_record(self, small_network, blobs):
+        class Picture:
+            told = ()
+
+            def __call__(self, step):
+                pass
+
+            def end(self, record):
+                self.told += (record.status,)
+                if len(self.told) == 1:
+                    raise KeyboardInterrupt
+
+        picture = Picture()
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [picture, print_nothing])
+        assert picture.told == ("finished", "stopped")
+        assert record.status == "stopped"
+        assert record.history == train(small_network(), SoftmaxNLL(), blobs, OPTIONS).history
+
+    def test_numbers_of_numpy_are_as_good(self, small_network, blobs, tmp_path):
+        """Eight bits would overflow at the 256th iteration, and JSON knows none of them."""
+        plain = options(epochs=30, validation_every=7, seed=3)
+        of_numpy = options(
+            learning_rate=np.float64(plain.learning_rate),
+            epochs=np.uint8(30),
+            batch_size=np.uint8(plain.batch_size),
+            validation_every=np.int8(7),
+            seed=np.int64(3),
+        )
+        assert repr(of_numpy) == repr(plain)
+        record = train(small_network(), SoftmaxNLL(), blobs, of_numpy)
+        record.save(tmp_path / "run.json")
+        assert TrainingRecord.load(tmp_path / "run.json") == record
+        assert record == train(small_network(), SoftmaxNLL(), blobs, plain)
+        assert Linear(np.uint8(200), np.int8(100), np.random.default_rng(0)).params["W"].std() < 0.09
+
+    def test_where_nothing_can_be_saved_nothing_is_left(self, small_network, blobs, tmp_path):
+        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
+        (tmp_path / "runs").mkdir()
+        for path in (tmp_path / "runs", tmp_path / "nowhere" / "run.json"):
+            with pytest.raises(
+                OSError, match=rf"^{re.escape(str(path))}: .* cannot be written .*another name"
+            ):
+                record.save(path)
+        with pytest.raises(ValueError, match=r"^path: expected the path of a file, got '.'"):
+            record.save(".")
+        assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+    def test_a_file_that_is_nested_too_deeply_is_no_record(self, tmp_path):
+        (tmp_path / "run.json").write_text("[" * 100_000)
+        with pytest.raises(ValueError, match="path: expected a record that save"):
+            TrainingRecord.load(tmp_path / "run.json")
+
     def test_the_table_is_printed_row_by_row(self, small_network, blobs, capsys):
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [print_table])
         printed = capsys.readouterr().out.splitlines()
@@ -367,12 +445,12 @@ class TestRecord:
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
         record.save(tmp_path / "run.json")
 
-        def write_half(self, text, encoding):
-            with self.open("w", encoding=encoding) as file:
-                file.write(text[: len(text) // 2])
+        def write_half(self, content):
+            with self.open("wb") as file:
+                file.write(content[: len(content) // 2])
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(Path, "write_text", write_half)
+        monkeypatch.setattr(Path, "write_bytes", write_half)
         with pytest.raises(KeyboardInterrupt):
             record.save(tmp_path / "run.json")
         assert TrainingRecord.load(tmp_path / "run.json") == record

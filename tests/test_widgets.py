@@ -15,6 +15,7 @@ from labutils import plots, study, widgets
 from labutils.data import load_mnist, load_points
 from labutils.layers import Linear, Sigmoid, Softmax
 from labutils.network import Network
+from labutils.study import Configuration
 
 
 @pytest.fixture
@@ -229,6 +230,21 @@ class TestOwnRun:
         own.clicked()
         own.training.join()
         assert own.runs[1][1].status == "finished"
+
+    def test_what_goes_wrong_is_said_below_the_button(self, own, monkeypatch):
+        """A damaged data file, for one: in a thread nobody would see it."""
+
+        def damaged(self, seed):
+            raise ValueError("digits_10k.npz: this file is damaged")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Configuration, "dataset", damaged)
+            own.train()
+        assert own.said.value == "digits_10k.npz: this file is damaged"
+        assert own.button.description == "Train"
+        own.train()
+        assert own.said.value == ""
+        assert len(own.runs) == 1
 
 
 def test_a_run_that_diverged_says_so(explorers):

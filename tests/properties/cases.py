@@ -757,14 +757,15 @@ INTERNAL = {
     f"{module}.{name}"
     for module, names in {
         "arguments": "describe whole_number number percentage one_of instance like items flag function float_type path "
-        "table numbers shape_of floats squares pairs owner after_forward gradient labels file_content",
+        "table numbers shape_of floats squares pairs owner after_forward gradient labels",
         "audit": "audited sizes quantised fits iterations_per_epoch first_loss odd_rows constant_class rising_together "
         "error_sum zero_training_error ends_and_gaps order small_differences unlike read_tables seed_spreads "
         "read_table read_text split row_cells column_of checked words same iterations at listed",
-        "checks": "slopes likely index join",
+        "checks": "slopes bent number_of likely index join",
         "data": "read path_of",
         "exercises": "time_limit checked global_state not_done run advice split numbers in_parts shapes_of "
         "shapes_differ what_shape first_difference differ values_differ makes in_general packed stored unpacked array",
+        "files": "content replace",
         "full_mnist": "fetch download in_words read_idx",
         "losses": "total",
         "live": "TrainingProgress.reset TrainingProgress.end TrainingProgress.draw TrainingProgress.build "
@@ -774,7 +775,7 @@ INTERNAL = {
         "histories_path whole_rows parse value_of line append write",
         "training": "table_line print_table run batches_per_epoch mini_batches accuracy_pct check_fit checksum "
         "TrainingRecord.unless_stopped",
-        "threads": "one_blas_thread",
+        "threads": "one_blas_thread leave",
         "verdicts": "check above all_below mean_interval generalisation_gap first_accuracy plain listed",
         "versions": "version_of label_numbers",
         "widgets": "Explorer.values Explorer.show Explorer.frame Explorer.moved Explorer.redraw show_widgets label_of "

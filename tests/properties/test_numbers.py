@@ -326,6 +326,20 @@ def test_lower(error, other, images):
     assert report.lower(error, other, images) == (None if abs(error - other) <= chance else error < other)
 
 
+def test_a_factor_that_the_dtype_cannot_tell_from_0_is_named():
+    data = dataset(np.full((2, 3), 6e4, np.float16), np.ones((1, 3), np.float16))
+    with pytest.raises(ValueError, match="factor: expected one that float16 can tell from 0, got 1e-08"):
+        data.scaled(1e-8)
+
+
+@pytest.mark.parametrize("unit", [1e-14, 1.0, 255.0, 1e4, 1e150])
+def test_the_bound_of_stability_whatever_the_unit_of_its_inputs(unit):
+    X = unit * np.abs(np.random.default_rng(0).normal(50, 5, size=(8, 3)))
+    expected = 8 / np.linalg.eigvalsh((X / unit).T @ (X / unit))[-1] / unit / unit
+    assert versions.stability_bound(X) == pytest.approx(expected, rel=1e-4)
+    assert versions.stability_bound(0 * X) == np.inf
+
+
 @some
 @given(
     values=st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=2, max_size=12),
