@@ -20,6 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 PYTHON = f"Python {PROJECT['requires-python'].removeprefix('>=')} or newer"
 TORCH = re.search(r"torch==(\d+\.\d+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8")).group(1)
 WORDS = {3: "three", 4: "four", 5: "five", 10: "ten", 12: "twelve", 20: "twenty"}
+TIMES = {1: "just", 2: "twice", 3: "three times"}
+PARTS_OF_ONE = {0.25: "a quarter", 0.1: "a tenth"}
 MEASURED = r"(?:\| \d\.\d\d ){4}\|"  # in README's table
 
 
@@ -37,6 +39,8 @@ def of_the_data():
     made = data_script("make_study")
     stored, source = study.load_study(), (DATA / "make_digits_10k.py").read_text(encoding="utf-8")
     mnist, rendered = data.load_mnist(), data.load_digits()
+    (band,) = bands.bands([{"of width 1": 1.0}, {"of width 1": 2.0}])
+    runs = {configuration.name: configuration for configuration in made.MNIST}
     seeds = stored.groupby("configuration")["seed"].nunique()
     iterations = set(report.load_rows("learn-rate-5e-5")["iteration"])
     missing = [i for i in range(50, max(iterations), 50) if i not in iterations]
@@ -73,7 +77,10 @@ def of_the_data():
         f"the {WORDS[len(made.SCALED)]} sizes also with scaled pixels; {WORDS[len(made.TOO_HIGH)]} rates near that "
         f"of the divergent run with {WORDS[seeds['learn-rate-50']]} seeds",
         f"its {made.HUNDRED.hidden_units} units with the full batch",
+        f"{PARTS_OF_ONE[1 - runs['mnist-100 quarter'].left_out]} of the images and "
+        f"{PARTS_OF_ONE[runs['mnist-100 2 epochs'].epochs / made.HUNDRED.epochs]} of the epochs, "
         f"with {WORDS[seeds['mnist-100']]} seeds. A seed",
+        f"and the band, {TIMES[band['high'] - band['low']]} as wide",
         f"in {WORDS[len(bands.SETTINGS)]} runs ({WORDS[len({seed for seed, _ in bands.SETTINGS})]} seeds, and seed 0",
     ]
 

@@ -407,7 +407,7 @@ class TestCallbacks:
         (tmp_path / "runs").mkdir()
         for path in (tmp_path / "runs", tmp_path / "nowhere" / "run.json"):
             with pytest.raises(
-                OSError, match=rf"^{re.escape(str(path))}: .* cannot be written .*another name"
+                OSError, match=rf"^{re.escape(str(path))}: .* cannot be written .*\. Take another name\.$"
             ):
                 record.save(path)
         with pytest.raises(ValueError, match=r"^path: expected the path of a file, got '.'"):
