@@ -15,6 +15,14 @@ from labutils.data import Dataset
 from labutils.layers import Linear, ReLU
 from labutils.network import Network
 
+try:
+    __file__.encode()
+except UnicodeEncodeError:  # pytest-xdist would say that strings must be utf-8 encodable
+    pytest.exit(
+        "Python was told to know ASCII alone, and the path of this folder has other letters: set PYTHONUTF8=1.",
+        returncode=2,
+    )
+
 hypothesis.settings.register_profile("lab", deadline=None)  # how long a call takes is no test's business
 hypothesis.settings.load_profile("lab")
 

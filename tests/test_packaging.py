@@ -1,6 +1,8 @@
 """What is promised about the package itself: its metadata, its rooms, its size and its wheel."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 import tokenize
@@ -46,6 +48,24 @@ STUDENTS_READ = ["layers", "losses", "network", "training"]
 def floors(requirements) -> dict[str, str]:
     """{name: specifier} of requirement strings."""
     return {(r := Requirement(text)).name.lower(): str(r.specifier) for text in requirements}
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere Python knows every letter, whatever the locale"
+)
+def test_where_python_knows_ascii_alone_the_tests_say_what_helps(tmp_path):
+    folder = tmp_path / os.fsdecode("שלום".encode())  # this test may itself know ASCII alone
+    folder.mkdir()
+    shutil.copy(ROOT / "tests" / "conftest.py", folder)
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", folder],
+        env=os.environ | ascii_alone,
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert b"other letters: set PYTHONUTF8=1" in run.stdout + run.stderr
 
 
 class TestEnvironmentYml:
