@@ -638,7 +638,7 @@ EXPECTED = {
         ),
     ),
     "copies the library": Row(
-        (26, 14, 15), "", 45, ("A: A7-2-answer has 73 tokens in a row of the library's source",)
+        (26, 14, 15), "", 45, ("A: A7-2-answer has 65 tokens in a row of the library's source",)
     ),
     "first of two alike": Row(
         (20, 14, 15),
