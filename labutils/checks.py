@@ -67,7 +67,9 @@ def check_gradient(
             elif abs(right - left) < 10 * bend:  # else it is noise, which a smaller step makes larger
                 kinks += 1
                 numerical[i] = np.clip(gradient[i], min(left, right), max(left, right))
-    noise = 10 * np.finfo(np.float64).eps * abs(number_of(function(x.copy()))) / STEP  # of the slopes, by rounding
+    noise = (
+        10 * np.finfo(np.float64).eps * abs(number_of(function(x.copy()))) / STEP
+    )  # of the slopes, by rounding
     scale = max(np.abs(numerical).max(), 1e-3)
     difference = np.maximum(np.abs(gradient - numerical) - noise, 0) / scale
     worst = np.unravel_index(np.argmax(difference), x.shape)
