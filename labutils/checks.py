@@ -55,21 +55,19 @@ def check_gradient(
     if not np.isfinite(gradient).all():
         where = index(np.argwhere(~np.isfinite(gradient))[0])
         return GradientCheck(False, f"{name}{where}: the gradient is {gradient[~np.isfinite(gradient)][0]}.")
-    numerical, kinks = np.empty_like(x), 0
+    numerical, kinks, here = np.empty_like(x), 0, number_of(function(x.copy()))
     for i in np.ndindex(x.shape):
-        left, right = slopes(function, x, i, STEP)
+        left, right = slopes(function, here, x, i, STEP)
         numerical[i] = (left + right) / 2
         if bent(left, right):  # curved, or a kink nearby: look closer
             bend = abs(right - left)
-            left, right = slopes(function, x, i, STEP / 100)
+            left, right = slopes(function, here, x, i, STEP / 100)
             if not bent(left, right):
                 numerical[i] = (left + right) / 2
             elif abs(right - left) < 10 * bend:  # else it is noise, which a smaller step makes larger
                 kinks += 1
                 numerical[i] = np.clip(gradient[i], min(left, right), max(left, right))
-    noise = (
-        10 * np.finfo(np.float64).eps * abs(number_of(function(x.copy()))) / STEP
-    )  # of the slopes, by rounding
+    noise = 10 * np.finfo(np.float64).eps * abs(here) / STEP  # of the slopes, by rounding
     scale = max(np.abs(numerical).max(), 1e-3)
     difference = np.maximum(np.abs(gradient - numerical) - noise, 0) / scale
     worst = np.unravel_index(np.argmax(difference), x.shape)
@@ -148,13 +146,13 @@ def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarra
 
 
 def slopes(
-    function: Callable[[np.ndarray], float], x: np.ndarray, i: tuple[int, ...], step: float
+    function: Callable[[np.ndarray], float], here: float, x: np.ndarray, i: tuple[int, ...], step: float
 ) -> tuple[float, float]:
-    """The slope of the function to the left and to the right of x, in the direction of entry i."""
+    """The slope of the function, which is `here` at x, to the left and to the right, in the direction of entry i."""
     left, right = x.copy(), x.copy()  # the function may change what it is given
     left[i] -= step * max(1.0, abs(x[i]))
     right[i] += step * max(1.0, abs(x[i]))
-    widths, here = (x[i] - left[i], right[i] - x[i]), number_of(function(x.copy()))
+    widths = x[i] - left[i], right[i] - x[i]
     return (here - number_of(function(left))) / widths[0], (number_of(function(right)) - here) / widths[1]
 
 
