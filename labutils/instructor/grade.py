@@ -33,7 +33,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
-from labutils import checks, data
+from labutils import checks, data, files
 from labutils.instructor import bank, flags, sandbox, sheet
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 from labutils.instructor.execute import Limits
@@ -347,9 +347,7 @@ def run_one(notebook: NotebookNode, target: Path, course: Course, limits: Limits
             nbformat.write(executed, target.with_suffix(".ipynb"))
         except (ValueError, OSError, KeyError) as error:
             outcome["failed"] = f"its run {ended or f'left nothing that can be read ({error})'}"
-    unfinished = target.with_suffix(".part")
-    unfinished.write_text(json.dumps(outcome))
-    unfinished.replace(target.with_suffix(".json"))
+    replace(target.with_suffix(".json"), json.dumps(outcome))
 
 
 def record(paper: Paper, course: Course, url: str) -> None:
@@ -495,9 +493,8 @@ def write(
     for paper in papers:
         page = course.grading / "feedback" / paper.student / f"{paper.stem}.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        replace(
-            page, sheet.feedback(paper, released[paper.part], [r for r in rows if r.student == paper.student])
-        )
+        theirs = [row for row in rows if row.student == paper.student]
+        replace(page, sheet.feedback(paper, released[paper.part], theirs))
     text = sheet.sheet(summary, order, by_student, released, course, release, isolated=sandbox.isolates())
     replace(course.grading / "sheet.html", text)
 
@@ -527,9 +524,9 @@ def as_written(text: str) -> str:
 
 def replace(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    files.replace(
+        path, text.encode(), "Close it where it is open, make room for it, and run `make grade` again."
+    )
 
 
 def main() -> None:
