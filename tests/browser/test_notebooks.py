@@ -22,6 +22,17 @@ def lab(serve):
     return serve("lab")
 
 
+# In the kernel: wait for the first row of the run that is under way, in a thread, with 1,000 units.
+FIRST_ROW = """
+import gc, time
+from labutils.live import TrainingProgress
+def has_a_row(watch):
+    return watch.rows and watch.step.network.layers[0].outputs == 1000 and watch.step.options.epochs == 10
+while not any(has_a_row(watch) for watch in gc.get_objects() if type(watch) is TrainingProgress):
+    time.sleep(0.05)
+"""
+
+
 def picture(cell) -> str:
     return cell.locator(".jp-OutputArea img").first.get_attribute("src")
 
@@ -117,8 +128,8 @@ def own_run(notebook) -> None:
     notebook.kernel("mine.knobs['hidden_units'].value, mine.knobs['epochs'].value = 1000, 10")
     button.click()
     wait_for("Stop")
-    for _ in range(3):  # it is under way: a stop before the first row would leave nothing to keep
-        changed(notebook, cell, picture(cell))
+    notebook.kernel(FIRST_ROW)  # a stop before it would leave nothing to keep
+    changed(notebook, cell, picture(cell))
     button.click()
     wait_for("Train")
     assert (
