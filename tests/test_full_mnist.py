@@ -101,7 +101,7 @@ class Mirror(BaseHTTPRequestHandler):
                     break
         else:
             if kind == "together" and file == FIRST:
-                self.both.wait(20)
+                self.both.wait(120)
             self.give(content)
 
     def give(self, content, length=None):
@@ -259,8 +259,8 @@ FAILURES = {
     "hangup": "no connection",
     "cut": "the connection broke off",
     "reset": "the connection broke off",
-    "silent": "silent for 0.15 seconds",
-    "stalled": "silent for 0.15 seconds",
+    "silent": "silent for 1 seconds",
+    "stalled": "silent for 1 seconds",
     "trickle": "not through after 0.3 seconds",
     "other": "not the published file: another MD5",
     "short": "not the published file: another MD5",
@@ -270,9 +270,9 @@ FAILURES = {
 @pytest.mark.parametrize(("kind", "words"), FAILURES.items(), ids=FAILURES)
 def test_a_mirror_that_fails(world, kind, words):
     """It is named with what it said, nothing is left behind, and the next mirror is asked."""
-    # Windows tries for two seconds before it says that nobody is there.
-    world.monkeypatch.setattr(full_mnist, "SILENCE", 4.0 if kind == "offline" else 0.15)
-    world.monkeypatch.setattr(full_mnist, "PATIENCE", 0.3)
+    # On a busy machine an answer takes its time; Windows tries for two seconds before it says that nobody is there.
+    world.monkeypatch.setattr(full_mnist, "SILENCE", 1.0 if kind in ("silent", "stalled") else 10.0)
+    world.monkeypatch.setattr(full_mnist, "PATIENCE", 0.3 if kind == "trickle" else 10.0)
     with socket.socket() as nobody:  # bound, not listening: refused
         nobody.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
@@ -291,11 +291,10 @@ def fails_and_goes_on(world, mirror, words):
     start = time.monotonic()
     with pytest.raises(ConnectionError, match=expected) as caught:
         load_mnist("full")
-    assert time.monotonic() - start < 5  # not the library's half a minute
+    assert time.monotonic() - start < 20  # not the library's half a minute
     assert_alone(caught.value)
     assert world.files() == []
 
-    world.monkeypatch.setattr(full_mnist, "PATIENCE", 10)
     if "trickle" not in first:
         world.mirrors(mirror, "good")
         assert_is_small_mnist(load_mnist("full"))
@@ -359,7 +358,7 @@ class TestTheCacheFolder:
 
     def test_what_a_killed_process_left_is_removed_when_it_is_old(self, world):
         process = world.process("stalled")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not any(path.stat().st_size for path in world.cache.glob("tmp*")):
             assert time.monotonic() < deadline
             assert process.poll() is None, process.communicate()
@@ -376,7 +375,7 @@ class TestTheCacheFolder:
 
     def test_two_processes_at_once(self, world):
         processes = [world.process("together") for _ in range(2)]
-        answers = [process.communicate(timeout=30) for process in processes]
+        answers = [process.communicate(timeout=120) for process in processes]
         expected = hashlib.md5(ARRAYS[NAMES[0]].tobytes(), usedforsecurity=False).hexdigest()
         assert [out.strip() for out, _ in answers] == [expected] * 2, answers
         assert Mirror.asked.count(f"/together/{FIRST}") == 2

@@ -136,8 +136,13 @@ def test_moves_faster_than_drawing_lead_to_one_drawing_of_the_last(shown):
         drawn.clear()
         for value in range(1, 31):
             explorer.knobs["rate"].value = value
-        await asyncio.sleep(0.3)
+        await pause_after(1)
         explorer.knobs["rate"].value = 50
+        await pause_after(2)
+
+    async def pause_after(drawings):
+        while len(drawn) < drawings:
+            await asyncio.sleep(0.01)
         await asyncio.sleep(0.3)
 
     asyncio.run(move())

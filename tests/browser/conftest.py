@@ -14,6 +14,7 @@ from ..notebooks import hurry
 from ..server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds: other tests are at work on the machine meanwhile
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -81,11 +82,10 @@ class Notebook:
     def __init__(self, page, address: str, token: str, part: str, application: str = "lab") -> None:
         self.page = page
         kind = "lab/tree" if application == "lab" else "notebooks"
-        page.goto(f"{address}/{kind}/{part}.ipynb?reset&token={token}", timeout=120_000)
+        page.goto(f"{address}/{kind}/{part}.ipynb?reset&token={token}")
         page.wait_for_function(
             f"() => window.jupyterapp && {self.PANEL}?.context?.path === '{part}.ipynb' && {self.PANEL}.context.isReady"
             f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
-            timeout=120_000,
         )
 
     PANEL = "window.jupyterapp.shell.currentWidget"
@@ -139,6 +139,7 @@ def open_notebook(browser):
 
     def make(server: tuple[str, str], part: str, application: str = "lab") -> Notebook:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.set_default_timeout(1000 * PATIENCE)
         pages.append(page)
         return Notebook(page, *server, part, application)
 

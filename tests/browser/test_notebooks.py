@@ -1,20 +1,25 @@
-"""Each part in JupyterLab, as a student has it: Run All, then every knob of every explorer; and an interrupt."""
+"""Each part in JupyterLab, as a student has it: Run All, then every knob of every explorer; and an interrupt.
+
+Other tests are at work on the machine meanwhile: what is waited for may take its time, and what has to be quick may be
+tried again.
+"""
 
 import re
+import statistics
 import time
+from collections.abc import Callable
 
 import pytest
+
+from .conftest import PATIENCE
 
 EXPLORERS = {
     "part_a_logistic_regression": {"widgets.descent": "descents", "widgets.two_losses": "two_losses"},
     "part_b_two_layer_network": {"widgets.hidden_units": "one_unit", "widgets.image_stages": "stages_of"},
     "part_c_learning_rate_study": {"widgets.stored_runs": "explorer"},
 }
-SECONDS = {
-    "part_a_logistic_regression": 180,
-    "part_b_two_layer_network": 240,
-    "part_c_learning_rate_study": 560,
-}
+SECONDS = 900  # after which Run All counts as hung
+QUICK, ROUNDS = 1.0, 5  # seconds in which a figure follows its knob; how often that is tried
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +27,19 @@ def lab(serve):
     return serve("lab")
 
 
-# In the kernel: wait for the first row of the run that is under way, in a thread, with 1,000 units.
-FIRST_ROW = """
-import gc, time
+# In the kernel: a run of one's own stands still at its first row, until the click that stops it; so the row is kept.
+STANDS_STILL = """
+import time
 from labutils.live import TrainingProgress
-def has_a_row(watch):
-    return watch.rows and watch.step.network.layers[0].outputs == 1000 and watch.step.options.epochs == 10
-while not any(has_a_row(watch) for watch in gc.get_objects() if type(watch) is TrainingProgress):
-    time.sleep(0.05)
+told, rows = TrainingProgress.__call__, []
+def stands_still(watch, step):
+    told(watch, step)
+    if step.row:
+        rows.append(step.row)
+        for _ in range(2400):
+            if not mine.stop:
+                time.sleep(0.05)
+TrainingProgress.__call__ = stands_still
 """
 
 
@@ -37,62 +47,79 @@ def picture(cell) -> str:
     return cell.locator(".jp-OutputArea img").first.get_attribute("src")
 
 
-def changed(notebook, cell, before: str) -> float:
-    """Wait until the figure is another one: how long that took, in seconds."""
-    start = time.perf_counter()
-    while picture(cell) == before:
-        assert time.perf_counter() - start < 15, "the figure does not follow"
-        notebook.page.wait_for_timeout(20)
-    return time.perf_counter() - start
+def until(notebook, true: Callable[[], bool], otherwise: str, pause: int = 20) -> None:
+    """Wait until it is true, asking every few milliseconds."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, otherwise
+        notebook.page.wait_for_timeout(pause)
+
+
+def changed(notebook, cell, before: str) -> None:
+    """Wait until the figure is another one."""
+    until(notebook, lambda: picture(cell) != before, "the figure does not follow")
 
 
 def shows_its_values(notebook, cell, name: str) -> None:
-    """What stands on the page is the figure for the values that the kernel has."""
-    expected = notebook.kernel(
-        f"import base64; print(base64.b64encode({name}.draw(**{name}.values()).png()).decode())"
-    )
-    for _ in range(100):
-        if picture(cell).split(",", 1)[1].replace("\n", "") == expected.replace("\n", ""):
-            return
-        notebook.page.wait_for_timeout(50)
-    raise AssertionError(f"{name} shows something else than {notebook.kernel(f'print({name}.values())')}")
+    """What stands on the page is the figure for the kernel's values, when no more of them are on their way."""
+    figure = f"base64.b64encode({name}.draw(**{name}.values()).png()).decode()"
+    last = ""
+
+    def settled() -> bool:
+        nonlocal last
+        before = last
+        last = notebook.kernel(f"import base64; print({name}.values(), {figure})")
+        return before == last and last.endswith("".join(picture(cell).split(",")[1].split()))
+
+    until(notebook, settled, f"{name} shows something else than its values", pause=250)
 
 
 def turn_every_knob(notebook, source: str, name: str) -> list[float]:
     """Move each knob of an explorer by keyboard or mouse; the seconds until the figure has followed."""
     cell = notebook.cell(source)
-    cell.locator(".widget-vbox, .jupyter-widgets").first.wait_for(timeout=20_000)
+    cell.locator(".widget-vbox, .jupyter-widgets").first.wait_for()
     times = []
     for slider in cell.locator("[role=slider]").all():
         for key in ("ArrowRight", "ArrowLeft"):
-            before, words = picture(cell), notebook.kernel(f"print({name}.values())")
+            before, place = picture(cell), slider.get_attribute("aria-valuenow")
             slider.focus()
+            start = time.perf_counter()
             notebook.page.keyboard.press(key)
-            notebook.page.wait_for_timeout(150)
-            if notebook.kernel(f"print({name}.values())") == words:
+            if slider.get_attribute("aria-valuenow") == place:
                 continue  # at the end of its scale
-            times.append(changed(notebook, cell, before) + 0.15)
+            changed(notebook, cell, before)
+            times.append(time.perf_counter() - start)
             shows_its_values(notebook, cell, name)
             break
         else:
             raise AssertionError(f"{name}: a slider does not answer the keyboard")
     for box in cell.locator("input[type=checkbox]").all():
-        before = picture(cell)
+        before, start = picture(cell), time.perf_counter()
         box.click()
-        times.append(changed(notebook, cell, before))
+        changed(notebook, cell, before)
+        times.append(time.perf_counter() - start)
         shows_its_values(notebook, cell, name)
+    assert len(times) == int(notebook.kernel(f"print(len({name}.knobs))"))
     return times
+
+
+def answers_quickly(notebook, source: str, name: str) -> None:
+    """Half of the knobs move their figure within a second. A busy machine may have other rounds."""
+    medians = []
+    for _ in range(ROUNDS):
+        medians.append(statistics.median_high(turn_every_knob(notebook, source, name)))
+        if medians[-1] < QUICK:
+            return
+    raise AssertionError(f"{name}: a figure follows its knob after {medians} s")
 
 
 @pytest.mark.parametrize("part", EXPLORERS)
 def test_run_all_and_every_knob(open_notebook, lab, part):
     notebook = open_notebook(lab, part)
-    notebook.run_all(SECONDS[part])
+    notebook.run_all(SECONDS)
     assert notebook.errors() == []
     for source, name in EXPLORERS[part].items():
-        times = turn_every_knob(notebook, source, name)
-        assert len(times) == int(notebook.kernel(f"print(len({name}.knobs))"))
-        assert sorted(times)[len(times) // 2] < 1.0, times
+        answers_quickly(notebook, source, name)
         many_moves(notebook, source, name)
     assert notebook.errors() == []
     if "_c_" in part:
@@ -102,13 +129,12 @@ def test_run_all_and_every_knob(open_notebook, lab, part):
 
 
 def many_moves(notebook, source: str, name: str) -> None:
-    """Thirty moves as fast as they come: the figure that is left is that of the last, soon after it."""
+    """Thirty moves as fast as they come: the figure that is left is that of the last."""
     cell = notebook.cell(source)
     cell.locator("[role=slider]").first.focus()
     for key in ("ArrowLeft", "ArrowRight") * 15:
         notebook.page.keyboard.press(key)
     notebook.page.keyboard.press("ArrowRight")
-    notebook.page.wait_for_timeout(300)
     shows_its_values(notebook, cell, name)
 
 
@@ -118,18 +144,19 @@ def own_run(notebook) -> None:
     button = cell.locator("button.jupyter-button")
 
     def wait_for(name: str) -> None:
-        cell.get_by_role("button", name=name, exact=True).wait_for(timeout=60_000)
+        cell.get_by_role("button", name=name, exact=True).wait_for()
 
     before = picture(cell)
     button.click()
     changed(notebook, cell, before)  # the training figure
     wait_for("Train")
     assert notebook.kernel("print([record.status for _, record, _ in mine.runs])") == "['finished']"
-    notebook.kernel("mine.knobs['hidden_units'].value, mine.knobs['epochs'].value = 1000, 10")
+    notebook.kernel(STANDS_STILL)
+    before = picture(cell)
     button.click()
     wait_for("Stop")
-    notebook.kernel(FIRST_ROW)  # a stop before it would leave nothing to keep
-    changed(notebook, cell, picture(cell))
+    until(notebook, lambda: notebook.kernel("print(len(rows))") == "1", "the run has no row")
+    changed(notebook, cell, before)
     button.click()
     wait_for("Train")
     assert (
@@ -150,10 +177,10 @@ def interrupt(notebook) -> None:
         " window.jupyterapp.commands.execute('notebook:run-cell'); }"
     )
     cell = notebook.cell("long = train")
-    cell.locator(".jp-OutputArea img").first.wait_for(timeout=30_000)
-    cell.get_by_text(re.compile(r"\d %")).first.wait_for(timeout=30_000)  # a row of the table, which is kept
+    cell.locator(".jp-OutputArea img").first.wait_for()
+    cell.get_by_text(re.compile(r"\d %")).first.wait_for()  # a row of the table, which is kept
     notebook.page.evaluate(f"() => {notebook.PANEL}.sessionContext.session.kernel.interrupt()")
-    cell.get_by_text("stopped (").wait_for(timeout=30_000)
+    cell.get_by_text("stopped (").wait_for()
     assert notebook.errors() == []
     assert notebook.kernel("print(long.status, len(long.history) > 0)") == "stopped True"
 
@@ -161,7 +188,7 @@ def interrupt(notebook) -> None:
 def test_a_knob_in_notebook_7(open_notebook, serve):
     part = "part_a_logistic_regression"
     notebook = open_notebook(serve("notebook"), part, "notebook")
-    notebook.run_all(SECONDS[part])
+    notebook.run_all(SECONDS)
     assert notebook.errors() == []
     cell = notebook.cell("widgets.descent")
     slider = cell.locator("[role=slider]").last

@@ -352,7 +352,7 @@ def isolated(grading):
         pytest.skip("this machine has no user namespaces to isolate with")
 
 
-def run_python(grading, home, code, seconds=20, memory=2_000_000_000, file=1_000_000, **folders):
+def run_python(grading, home, code, seconds=120, memory=2_000_000_000, file=1_000_000, **folders):
     home.mkdir(exist_ok=True)
     ended = grading.sandbox.run([sys.executable, "-c", code], home, seconds, memory, file, **folders)
     said = home / "said.txt"
@@ -370,7 +370,7 @@ def test_the_sandbox_limits_memory_files_and_time(grading, tmp_path):
         began = time.monotonic()
         ended, _ = run_python(grading, tmp_path / "d", code.format(own), seconds=1.5)
         assert ended == "killed after 1.5 s"
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 50  # it would sleep for 60
         time.sleep(0.3)
         lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
         assert not [line for line in lines if b"4711.25" in line]
