@@ -8,6 +8,12 @@ WORKERS = 3
 INSTRUCTOR = .venv/instructor
 MUTATION = .venv/mutation
 export JUPYTER_PREFER_ENV_PATH = 1
+# Python that knows ASCII alone does not start from a path with other letters: said here, because Python says it badly.
+ifeq ($(PYTHONUTF8),0)
+ifeq ($(shell $(PYTHON) -c "import os, sys; print(sys.getfilesystemencoding() == 'ascii' and not os.getcwd().isascii())"),True)
+$(error Python was told to know ASCII alone, and the path of this folder has other letters: set PYTHONUTF8=1)
+endif
+endif
 # Jupyter and matplotlib keep files of their own in the home folder: one that can be written to.
 ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export HOME := $(shell mktemp -d)

@@ -53,19 +53,27 @@ def floors(requirements) -> dict[str, str]:
 @pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere Python knows every letter, whatever the locale"
 )
-def test_where_python_knows_ascii_alone_the_tests_say_what_helps(tmp_path):
-    folder = tmp_path / os.fsdecode("שלום".encode())  # this test may itself know ASCII alone
-    folder.mkdir()
-    shutil.copy(ROOT / "tests" / "conftest.py", folder)
-    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", folder],
-        env=os.environ | ascii_alone,
-        capture_output=True,
-        check=False,
-    )
-    assert run.returncode != 0
-    assert b"other letters: set PYTHONUTF8=1" in run.stdout + run.stderr
+class TestWherePythonKnowsAsciiAlone:
+    """A path with other letters: what helps is said."""
+
+    def fails(self, tmp_path, file, *command):
+        folder = tmp_path / os.fsdecode("שלום".encode())  # this test may itself know ASCII alone
+        folder.mkdir()
+        shutil.copy(file, folder)
+        ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        run = subprocess.run(
+            [*command, folder], env=os.environ | ascii_alone, capture_output=True, check=False
+        )
+        assert run.returncode != 0
+        assert b"other letters: set PYTHONUTF8=1" in run.stdout + run.stderr
+
+    @pytest.mark.skipif(not sys.prefix.isascii(), reason="Python itself does not start from its folder there")
+    def test_by_the_tests(self, tmp_path):
+        self.fails(tmp_path, ROOT / "tests" / "conftest.py", sys.executable, "-m", "pytest")
+
+    @pytest.mark.parametrize("target", ["lab", "test"])
+    def test_by_make(self, tmp_path, target):
+        self.fails(tmp_path, ROOT / "Makefile", "make", "--dry-run", target, "-C")
 
 
 class TestEnvironmentYml:
