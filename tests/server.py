@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+PATIENCE = 120  # seconds for what a test waits for: others are at work on the machine meanwhile
+
 
 class Server(NamedTuple):
     address: str
@@ -46,7 +48,7 @@ def serving(command: Sequence[str], folder: Path) -> Iterator[Server]:
 
 def token_of(process: subprocess.Popen, folder: Path, port: int) -> str:
     """The token that the server made, once it answers."""
-    for _ in range(240):
+    for _ in range(2 * PATIENCE):
         assert process.poll() is None, (folder / "log").read_text()
         with contextlib.suppress(OSError, ValueError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5)

@@ -27,6 +27,7 @@ from labutils import full_mnist
 from labutils.data import load_mnist
 
 from .conftest import nobody
+from .server import PATIENCE
 
 NAMES = [
     "train-images-idx3-ubyte",
@@ -101,7 +102,7 @@ class Mirror(BaseHTTPRequestHandler):
                     break
         else:
             if kind == "together" and file == FIRST:
-                self.both.wait(120)
+                self.both.wait(PATIENCE)
             self.give(content)
 
     def give(self, content, length=None):
@@ -358,7 +359,7 @@ class TestTheCacheFolder:
 
     def test_what_a_killed_process_left_is_removed_when_it_is_old(self, world):
         process = world.process("stalled")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while not any(path.stat().st_size for path in world.cache.glob("tmp*")):
             assert time.monotonic() < deadline
             assert process.poll() is None, process.communicate()
@@ -375,7 +376,7 @@ class TestTheCacheFolder:
 
     def test_two_processes_at_once(self, world):
         processes = [world.process("together") for _ in range(2)]
-        answers = [process.communicate(timeout=120) for process in processes]
+        answers = [process.communicate(timeout=PATIENCE) for process in processes]
         expected = hashlib.md5(ARRAYS[NAMES[0]].tobytes(), usedforsecurity=False).hexdigest()
         assert [out.strip() for out, _ in answers] == [expected] * 2, answers
         assert Mirror.asked.count(f"/together/{FIRST}") == 2

@@ -25,7 +25,7 @@ import pytest
 
 from labutils import full_mnist
 
-from .server import Server, serving
+from .server import PATIENCE, Server, serving
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKEFILES = [ROOT / "Makefile", ROOT / "labutils" / "instructor" / "release_files" / "Makefile"]
@@ -50,7 +50,7 @@ def server(tmp_path_factory):
 
 def ask(server: Server, path: str, token: str | None, body: bytes | None = None) -> tuple[int, str, bytes]:
     """The status of the answer, where it sends the browser on to, and what it says."""
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=120)
+    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=PATIENCE)
     headers = {"Authorization": f"token {token}"} if token is not None else {}
     connection.request("GET" if body is None else "POST", path, body, headers)
     answer = connection.getresponse()
@@ -85,7 +85,7 @@ class TestJupyterLab:
         """The server, and a kernel that it has started."""
         psutil = pytest.importorskip("psutil", reason="psutil, which sees the sockets, is not installed")
         assert ask(server, "/api/kernels", server.token, b"{}")[0] == 201
-        process, places, deadline = psutil.Process(server.process.pid), [], time.monotonic() + 120
+        process, places, deadline = psutil.Process(server.process.pid), [], time.monotonic() + PATIENCE
         while len(places) < 6 and time.monotonic() < deadline:  # the server's and the kernel's five
             time.sleep(0.2)
             with contextlib.suppress(

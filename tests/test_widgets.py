@@ -17,6 +17,8 @@ from labutils.layers import Linear, Sigmoid, Softmax
 from labutils.network import Network
 from labutils.study import Configuration
 
+from .server import PATIENCE
+
 
 @pytest.fixture
 def shown(monkeypatch):
@@ -141,8 +143,9 @@ def test_moves_faster_than_drawing_lead_to_one_drawing_of_the_last(shown):
         await pause_after(2)
 
     async def pause_after(drawings):
-        while len(drawn) < drawings:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while len(drawn) < drawings:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.3)
 
     asyncio.run(move())

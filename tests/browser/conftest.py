@@ -11,10 +11,9 @@ import nbformat
 import pytest
 
 from ..notebooks import hurry
-from ..server import serving
+from ..server import PATIENCE, serving
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120  # seconds: other tests are at work on the machine meanwhile
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import PATIENCE
+from ..server import PATIENCE
 
 EXPLORERS = {
     "part_a_logistic_regression": {"widgets.descent": "descents", "widgets.two_losses": "two_losses"},
