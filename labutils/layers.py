@@ -42,7 +42,8 @@ class Linear:
         arguments.floats("x", x, self.inputs, of=self)
         self.x = x
         W, b = (self.params[name].astype(x.dtype, copy=False) for name in "Wb")
-        y = x @ W
+        with np.errstate(invalid="ignore"):  # a BLAS may set this flag for nothing; overflow still warns
+            y = x @ W
         y += b
         return y
 
@@ -54,8 +55,9 @@ class Linear:
         arguments.gradient(self, dy, (len(self.x), self.outputs))
         arguments.flag("input_gradient", input_gradient)
         dy.sum(axis=0, out=self.grads["b"])
-        np.matmul(self.x.T, dy, out=self.grads["W"])
-        return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
+        with np.errstate(invalid="ignore"):  # as in forward
+            np.matmul(self.x.T, dy, out=self.grads["W"])
+            return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
 
     def __repr__(self) -> str:
         return f"Linear({self.inputs}, {self.outputs})"
