@@ -1,11 +1,11 @@
 """Make data/bands.csv: where the numbers of Parts B and C that depend on the machine lie, and how far they may stray.
 
 Each notebook is run with other seeds, and with seed 0 under other BLAS kernels and two threads; whatever it hands to
-`checks.in_bands` is collected. A band is the range that was seen, widened by half its width on each side, so twice
+`experiments.in_bands` is collected. A band is the range that was seen, widened by half its width on each side, so twice
 as wide: less than the three times that we allow ourselves.
 
 Needs what `make test` needs and about a quarter of an hour. Run `python data/make_bands.py` to measure again; then put
-the new checksum into labutils/data.py and data/README.md.
+the new checksum into labutils/_internal/data_files.py and data/README.md.
 """
 
 import csv
@@ -27,12 +27,12 @@ SETTINGS = [(seed, {}) for seed in range(10)] + [
 ]
 
 SPY = """
-import labutils.checks
+from labutils import experiments
 collected = {{}}
 def in_bands(values):
     collected.update({{name: float(value) for name, value in values.items()}})
     return "collected"
-labutils.checks.in_bands = in_bands
+experiments.in_bands = in_bands
 {sabotage}
 """
 HAND_OVER = "import json; open({path!r}, 'w').write(json.dumps(collected))"
@@ -41,7 +41,7 @@ HAND_OVER = "import json; open({path!r}, 'w').write(json.dumps(collected))"
 def collect(
     notebook: str, seed: int = 0, environment: dict[str, str] | None = None, sabotage: str = ""
 ) -> dict:
-    """Run a notebook with this seed; what it hands to `checks.in_bands`. `sabotage`: code to run before it."""
+    """Run a notebook with this seed; what it hands to `experiments.in_bands`. `sabotage`: code to run before it."""
     content = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4)
     cells = [cell for cell in content.cells if cell.cell_type == "code"]
     last = max(i for i, cell in enumerate(cells) if "in_bands" in cell.source or "bands_of(" in cell.source)

@@ -8,12 +8,13 @@
 - Hidden sizes from 4 to 300 on MNIST, as Part B trains them, and 100 units with the full batch, a quarter of the images
   and a tenth of the epochs: 5 seeds.
 
-Histories are kept of the runs on the rendered digits, rounded to four decimals. A run that stands under two names is
-made once.
-Needs the base alone and about eight minutes on two cores; interrupted, it goes on where it was.
-Run `python data/make_study.py`; to make everything anew, remove both files first.
+The histories of the runs on the rendered digits are kept, rounded to four decimals. A configuration with two names is
+run once, and its rows are repeated under the second name.
+Needs the base installation and about eight minutes on two cores. Each run is stored in build/study, and an interrupted
+study continues from there. Run `python data/make_study.py`; to make all runs again, remove build/study first.
 """
 
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -22,10 +23,10 @@ from pathlib import Path
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from labutils.study import Configuration, run_study, save
+from labutils.experiments import Configuration, read_runs, run_study
 
-PATH = Path(__file__).with_name("study.csv")
-HISTORIES = Path(__file__).with_name("study_histories.csv")
+DATA = Path(__file__).resolve().parent
+FOLDER = DATA.parent / "build" / "study"
 
 REPORT = [
     Configuration("learn-rate-5e-4", 5e-4, 500),
@@ -39,7 +40,7 @@ REPORT = [
     Configuration("learn-rate-5e-5", 5e-5, 700),
     Configuration("learn-rate-too-high", 10, 700, stop_on_divergence=False),
 ]
-TWINS = {"hidden-500": "learn-rate-1e-3"}  # a second name of the same run
+TWINS = {"hidden-500": "learn-rate-1e-3"}  # a second name of the same configuration
 RAW = [c for c in REPORT if c.name not in TWINS]
 CENTRED = [replace(c, name=f"{c.name} centred", centred=True) for c in RAW]
 SCALED = [
@@ -72,7 +73,7 @@ MNIST = [
 
 
 def with_twins(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the rows of runs that have a second name once more, under that name."""
+    """The table with the rows of each configuration that has a second name repeated under that name."""
     names = table["configuration"]
     copies = [
         table[names == one + suffix].assign(configuration=other + suffix)
@@ -82,11 +83,23 @@ def with_twins(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, *copies], ignore_index=True)
 
 
+def write_tables(digits: pd.DataFrame, mnist: pd.DataFrame, histories: pd.DataFrame, folder: Path) -> None:
+    """Write study.csv and study_histories.csv. The histories of `digits` are written in the order of that table."""
+    study = with_twins(pd.concat([digits, mnist], ignore_index=True))
+    kept = with_twins(digits[["configuration", "seed"]].merge(histories)).round(4)
+    for table, name in ((study, "study.csv"), (kept, "study_histories.csv")):
+        table.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     say = partial(print, flush=True)
     with ProcessPoolExecutor(2, initializer=threadpool_limits, initargs=(1,)) as pool:
-        digits, histories = run_study([*RAW, *CENTRED, *SCALED], range(10), pool, PATH, say, histories=True)
-        rates, more = run_study(TOO_HIGH, range(3), pool, PATH, say, histories=True)
-        mnist = run_study(MNIST, range(5), pool, PATH, say)
-    save(with_twins(pd.concat([digits, rates, mnist], ignore_index=True)), PATH)
-    save(with_twins(pd.concat([histories, more], ignore_index=True)).round(4), HISTORIES)
+        digits = run_study([*RAW, *CENTRED, *SCALED], range(10), pool, FOLDER, say)
+        rates = run_study(TOO_HIGH, range(3), pool, FOLDER, say)
+        mnist = run_study(MNIST, range(5), pool, FOLDER, say)
+    digits = pd.concat([digits, rates], ignore_index=True)
+    if "failed" in {*digits["status"], *mnist["status"]}:
+        sys.exit(
+            "Some runs failed, so the tables are not written. Run this script again to repeat these runs."
+        )
+    write_tables(digits, mnist, read_runs(FOLDER)[1], DATA)

@@ -1,12 +1,30 @@
-"""Layers: each turns its input into its output, and the gradient of its output into the gradient of its input.
+"""Layers: `forward` computes the output, `backward` applies the chain rule. A batch is stored as rows: x is (N, D)."""
 
-A batch is rows: x is (N, D). A layer keeps what `backward` needs from its last `forward`.
-`params` and `grads` hold arrays under equal keys; `backward` fills `grads`.
-"""
+from typing import Protocol
 
 import numpy as np
 
-from labutils import arguments
+from labutils._internal import arguments
+
+__all__ = ["Layer", "Linear", "ReLU", "Sigmoid", "Softmax"]
+
+
+class Layer(Protocol):
+    """What an object must provide to be a layer of a `Network`.
+
+    - `params` and `grads` are dictionaries of float arrays with equal keys and shapes; both are empty if there is
+      nothing to learn. Training changes the arrays in `params`, so `forward` reads them there in every call. Arrays
+      with two or more dimensions are weights, to which L2 regularisation applies; all others are biases.
+    - `forward(x)` returns the output as a new array. `backward(dy)` takes the gradient of the loss with respect to this
+      output, writes the gradients with respect to the parameters into `grads`, and returns the one with respect to x.
+    - A layer that works differently in training, such as Dropout, has an attribute `training`, which the network sets.
+    """
+
+    params: dict[str, np.ndarray]
+    grads: dict[str, np.ndarray]
+
+    def forward(self, x: np.ndarray, /) -> np.ndarray: ...
+    def backward(self, dy: np.ndarray, /) -> np.ndarray: ...
 
 
 class Linear:
@@ -15,24 +33,22 @@ class Linear:
     def __init__(self, inputs: int, outputs: int, rng: np.random.Generator, init: str = "glorot") -> None:
         """Biases start at 0, weights as `init` says.
 
-        "glorot": uniform in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010); "normal": N(0, 0.01^2);
-        "zeros". Every unit draws from a generator of its own, spawned from `rng`: the first H units are the
-        same draws whatever the size of the layer.
+        "glorot": uniform in ±sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010); "normal": N(0, 0.01²);
+        "zeros". Each unit draws from its own generator, spawned from `rng`, so the first H units have the same initial
+        weights whatever the size of the layer.
         """
         arguments.whole_number("inputs", inputs)
         arguments.whole_number("outputs", outputs)
-        arguments.one_of("init", init, ("glorot", "normal", "zeros"))
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"rng: expected np.random.default_rng(seed), got {arguments.describe(rng)}")
+        arguments.instance(np.random.Generator, rng=rng)
         self.inputs, self.outputs = inputs, outputs = int(inputs), int(outputs)
-        units = rng.spawn(1)[0].spawn(outputs)
-        if init == "glorot":
-            limit = np.sqrt(6 / (inputs + outputs))
-            W = np.stack([unit.uniform(-1, 1, inputs) for unit in units], axis=1) * limit
-        elif init == "normal":
-            W = np.stack([unit.normal(0, 0.01, inputs) for unit in units], axis=1)
-        else:
-            W = np.zeros((inputs, outputs))
+        limit = np.sqrt(6 / (inputs + outputs))
+        draw = {
+            "glorot": lambda unit: unit.uniform(-1, 1, inputs) * limit,
+            "normal": lambda unit: unit.normal(0, 0.01, inputs),
+            "zeros": lambda unit: np.zeros(inputs),
+        }
+        arguments.one_of("init", init, tuple(draw))
+        W = np.stack([draw[init](unit) for unit in rng.spawn(1)[0].spawn(outputs)], axis=1)
         self.params = {"W": W, "b": np.zeros(outputs)}
         self.grads = {name: np.zeros_like(value) for name, value in self.params.items()}
         self.x = np.empty((0, inputs))
@@ -42,39 +58,47 @@ class Linear:
         arguments.floats("x", x, self.inputs, of=self)
         self.x = x
         W, b = (self.params[name].astype(x.dtype, copy=False) for name in "Wb")
-        with np.errstate(invalid="ignore"):  # a BLAS may set this flag for nothing; overflow still warns
+        with np.errstate(invalid="ignore"):  # some BLAS builds set this flag for correct products
             y = x @ W
         y += b
         return y
 
-    def backward(self, dy: np.ndarray, input_gradient: bool = True) -> np.ndarray | None:
-        """dW = x^T dy, db = the sum of dy over the batch, dx = dy W^T. dy: (N, M) -> (N, D).
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """dx = dy W^T, after the gradients of the parameters. dy: (N, M) -> (N, D)."""
+        self.parameter_gradients(dy)
+        with np.errstate(invalid="ignore"):  # as in forward
+            return dy @ self.params["W"].T.astype(dy.dtype, copy=False)
 
-        The first layer of a network has nobody who waits for dx: `input_gradient=False` spares that product.
-        """
+    def parameter_gradients(self, dy: np.ndarray) -> None:
+        """dW = x^T dy and db = the sum of dy over the batch, without dx, which the first layer does not need."""
         arguments.gradient(self, dy, (len(self.x), self.outputs))
-        arguments.flag("input_gradient", input_gradient)
         dy.sum(axis=0, out=self.grads["b"])
         with np.errstate(invalid="ignore"):  # as in forward
             np.matmul(self.x.T, dy, out=self.grads["W"])
-            return dy @ self.params["W"].T.astype(dy.dtype, copy=False) if input_gradient else None
 
     def __repr__(self) -> str:
         return f"Linear({self.inputs}, {self.outputs})"
 
 
-class Sigmoid:
-    """y = 1 / (1 + exp(-x)), element by element. x: (N, M) -> y: (N, M)."""
+class _WithoutParameters:
+    """What Sigmoid, ReLU and Softmax share: nothing to learn, and the last output y, which `backward` needs."""
 
     def __init__(self) -> None:
         self.params: dict[str, np.ndarray] = {}
         self.grads: dict[str, np.ndarray] = {}
         self.y = np.empty((0, 0))
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Sigmoid(_WithoutParameters):
+    """y = 1 / (1 + exp(-x)), elementwise. x: (N, M) -> y: (N, M)."""
+
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, M) -> (N, M), between 0 and 1; in float64 exactly 1 from x = 37 on."""
         arguments.floats("x", x, of=self)
-        with np.errstate(over="ignore"):  # exp(-x) may be infinite: 1 / (1 + inf) is then 0, as it should be
+        with np.errstate(over="ignore"):  # exp(-x) may be infinite; 1 / (1 + inf) is then 0, which is correct
             self.y = 1 / (1 + np.exp(-x))
         return self.y
 
@@ -83,17 +107,9 @@ class Sigmoid:
         arguments.gradient(self, dy, self.y.shape)
         return dy * self.y * (1 - self.y)
 
-    def __repr__(self) -> str:
-        return "Sigmoid()"
 
-
-class ReLU:
-    """y = max(x, 0), element by element. x: (N, M) -> y: (N, M)."""
-
-    def __init__(self) -> None:
-        self.params: dict[str, np.ndarray] = {}
-        self.grads: dict[str, np.ndarray] = {}
-        self.y = np.empty((0, 0))
+class ReLU(_WithoutParameters):
+    """y = max(x, 0), elementwise. x: (N, M) -> y: (N, M)."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x: (N, M) -> (N, M)."""
@@ -106,22 +122,14 @@ class ReLU:
         arguments.gradient(self, dy, self.y.shape)
         return dy * (self.y > 0)
 
-    def __repr__(self) -> str:
-        return "ReLU()"
 
-
-class Softmax:
-    """y_k = exp(x_k) / sum_j exp(x_j), row by row. x: (N, K) -> y: (N, K), and each row sums to 1."""
-
-    def __init__(self) -> None:
-        self.params: dict[str, np.ndarray] = {}
-        self.grads: dict[str, np.ndarray] = {}
-        self.y = np.empty((0, 0))
+class Softmax(_WithoutParameters):
+    """y_k = exp(x_k) / sum_j exp(x_j) in each row. x: (N, K) -> y: (N, K), and each row sums to 1."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """x: (N, K) -> (N, K). Taking off the largest score changes nothing, and exp cannot overflow."""
+        """x: (N, K) -> (N, K). Subtracting the largest score of a row changes nothing, and exp cannot overflow."""
         arguments.floats("x", x, "K", of=self)
-        with np.errstate(over="ignore"):  # two scores may differ by -infinity: its exp is 0
+        with np.errstate(over="ignore"):  # the difference of two scores may be -infinity; its exp is 0
             e = np.exp(x - x.max(axis=1, keepdims=True))
         self.y = e / e.sum(axis=1, keepdims=True)
         return self.y
@@ -130,9 +138,3 @@ class Softmax:
         """dx_k = y_k (dy_k - sum_j dy_j y_j). dy: (N, K) -> (N, K)."""
         arguments.gradient(self, dy, self.y.shape)
         return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))
-
-    def __repr__(self) -> str:
-        return "Softmax()"
-
-
-Layer = Linear | Sigmoid | ReLU | Softmax

@@ -1,55 +1,59 @@
-"""A network: layers in a row. Forward runs them in order, backward in reverse."""
+"""A network: layers in sequence. `forward` runs them in order, `backward` in reverse order."""
 
 import numpy as np
 
-from labutils import arguments
+from labutils._internal import arguments
+from labutils._internal.fit import check_layers
 from labutils.layers import Layer, Linear
+
+__all__ = ["Network"]
 
 
 class Network:
-    """Layers in a row; `print(network)` shows their shapes and how many parameters each has."""
+    """A sequence of objects that provide what `Layer` describes; `print(network)` shows their shapes and sizes."""
 
     def __init__(self, *layers: Layer) -> None:
-        if not layers:
-            raise ValueError("layers: expected at least one layer, got none")
-        if len({id(layer) for layer in layers}) < len(layers):  # it would forget what it saw first
-            raise ValueError(f"layers: expected each layer once, got one of {list(layers)} twice")
-        width = None
-        for layer in layers:
-            arguments.like("layers such as Linear(784, 100, rng)", arguments.LAYER, layers=layer)
-            if isinstance(layer, Linear):
-                if width not in (None, layer.inputs):
-                    raise ValueError(f"layers: expected a layer of {width} inputs, got {layer}")
-                width = layer.outputs
+        check_layers(layers)
         self.layers = layers
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Each layer takes what the one before it gave. x: (N, D) -> scores or probabilities (N, K)."""
+        """The output of the last layer: scores or probabilities. x: (N, D) -> (N, K)."""
         for layer in self.layers:
             x = layer.forward(x)
         return x
 
     def backward(self, dy: np.ndarray, input_gradient: bool = True) -> np.ndarray | None:
-        """The chain rule, from the last layer to the first; fills every layer's `grads`. dy: (N, K) -> (N, D).
+        """The chain rule, from the last layer to the first; fills the `grads` of every layer. dy: (N, K) -> (N, D).
 
-        Training needs no gradient of the images: with `input_gradient=False` the first layer does not compute it.
+        With `input_gradient=False` a first `Linear` layer omits the gradient with respect to x, and the result is None.
         """
+        arguments.flag("input_gradient", input_gradient)
         first, *others = self.layers
         for layer in reversed(others):
-            dy = layer.backward(dy)  # type: ignore[assignment]  # an array, unless it is spared
-        return first.backward(dy, input_gradient) if isinstance(first, Linear) else first.backward(dy)
+            dy = layer.backward(dy)
+        if not input_gradient and isinstance(first, Linear) and type(first).backward is Linear.backward:
+            first.parameter_gradients(dy)
+            return None
+        return first.backward(dy)
+
+    def set_training(self, training: bool) -> None:
+        """Set the attribute `training` of the layers that have one, such as Dropout. `train` and `evaluate` do this."""
+        arguments.flag("training", training)
+        for layer in self.layers:
+            if hasattr(layer, "training"):
+                layer.training = training
 
     def astype(self, dtype: type | np.dtype) -> "Network":
-        """Turn every parameter into this dtype, in this network, and return it."""
+        """This network, with every parameter and gradient converted to the dtype."""
         arguments.float_type("dtype", dtype)
         for layer in self.layers:
             for arrays in (layer.params, layer.grads):
-                arrays.update({name: array.astype(dtype) for name, array in arrays.items()})
+                arrays.update({name: array.astype(dtype, copy=False) for name, array in arrays.items()})
         return self
 
     @property
     def parameter_count(self) -> int:
-        """How many weights and biases there are."""
+        """The number of weights and biases."""
         return sum(array.size for layer in self.layers for array in layer.params.values())
 
     def __repr__(self) -> str:

@@ -19,14 +19,15 @@ try:
     __file__.encode()
 except UnicodeEncodeError:  # pytest-xdist would say that strings must be utf-8 encodable
     pytest.exit(
-        "Python was told to know ASCII alone, and the path of this folder has other letters: set PYTHONUTF8=1.",
+        "The path of this folder has letters that Python cannot read in this locale: set PYTHONUTF8=1.",
         returncode=2,
     )
 
 hypothesis.settings.register_profile("lab", deadline=None)  # how long a call takes is no test's business
 hypothesis.settings.load_profile("lab")
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data"
 
 
 def data_script(name: str) -> ModuleType:

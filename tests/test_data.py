@@ -9,8 +9,9 @@ import pytest
 from PIL import features
 from scipy.optimize import minimize
 
-from labutils import data
-from labutils.data import SHA256, load_digits, load_mnist, load_points
+from labutils._internal import data_files
+from labutils._internal.data_files import SHA256
+from labutils.data import Dataset, load_digits, load_mnist, load_points
 from labutils.layers import Linear, Sigmoid
 from labutils.losses import NLL
 from labutils.network import Network
@@ -71,7 +72,7 @@ def test_centred_and_scaled_touch_only_the_inputs():
     assert scaled.x_train.max() == pytest.approx(1)
     for changed in (centred, scaled):
         assert changed.x_train.dtype == np.float32
-        assert changed.y_train is digits.y_train
+        np.testing.assert_array_equal(changed.y_train, digits.y_train)
     with pytest.raises(ValueError, match="factor: expected a finite number above 0, got 0"):
         digits.scaled(0)
 
@@ -157,7 +158,9 @@ class TestDamaged:
         """A copy of the package's place whose data folder the test may damage."""
         (tmp_path / "labutils").mkdir()
         (tmp_path / "data").mkdir()
-        monkeypatch.setattr(data, "__file__", str(tmp_path / "labutils" / "data.py"))
+        monkeypatch.setattr(
+            data_files, "__file__", str(tmp_path / "labutils" / "_internal" / "data_files.py")
+        )
         return tmp_path / "data" / "points.csv"
 
     def test_a_damaged_file_is_named_with_both_checksums(self, damaged):
@@ -189,3 +192,18 @@ class TestDamaged:
 
 def test_git_leaves_the_bytes_of_the_data_alone():
     assert "data/** -text" in (FOLDER.parent / ".gitattributes").read_text()
+
+
+def test_what_is_loaded_cannot_be_written_to_and_the_callers_own_arrays_can():
+    """Cached data are shared: a change in one cell would change every later run."""
+    points = load_points()
+    for name in ("x_train", "y_train", "x_validation", "y_validation"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(points, name)[...] = 0
+    before = points.x_train.copy()
+    with pytest.raises((ValueError, AttributeError)):
+        points.x_train -= points.x_train.mean(axis=0)
+    np.testing.assert_array_equal(points.x_train, before)
+    own = np.ones((3, 2))
+    Dataset("own", 2, own, np.zeros(3, int), own, np.zeros(3, int))
+    own[0] = 2

@@ -1,21 +1,28 @@
-"""Every number in README and the other documents stands in a phrase that is built here from its source, or named here
-with the reason why it has none. (Of the notebooks: tests/notebooks/test_guards.py.)"""
+"""Every number in a document is in a phrase that is built here from its source, or is listed here with a reason.
+
+For the notebooks: tests/parts/test_guards.py. Every command and every file that a document names exists.
+"""
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 
 import numpy as np
 import pytest
+import yaml
 
 import labutils
-from labutils import data, full_mnist, report, study
-from labutils.instructor import flags
+from labutils import data, experiments, report
+from labutils._internal import mnist_download
+from labutils.instructor.cells import graded_cells, nbgrader_of
 from labutils.instructor.execute import Limits
 
+from . import test_architecture
 from .benchmarks import steps
-from .conftest import DATA, data_script
-from .notebooks.conftest import PARTS, ROOT, read
+from .conftest import DATA, ROOT, data_script
+from .parts.conftest import PARTS, read
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHON = f"Python {PROJECT['requires-python'].removeprefix('>=')} or newer"
@@ -38,7 +45,7 @@ def of_readme():
 def of_the_data():
     points, bands, digits = map(data_script, ("make_points", "make_bands", "make_digits_10k"))
     made = data_script("make_study")
-    stored, source = study.load_study(), (DATA / "make_digits_10k.py").read_text(encoding="utf-8")
+    stored, source = experiments.load_study(), (DATA / "make_digits_10k.py").read_text(encoding="utf-8")
     mnist, rendered = data.load_mnist(), data.load_digits()
     (band,) = bands.bands([{"of width 1": 1.0}, {"of width 1": 2.0}])
     runs = {configuration.name: configuration for configuration in made.MNIST}
@@ -52,7 +59,7 @@ def of_the_data():
             x, y = stored_arrays["x"], stored_arrays["y"]
         shapes.append(f"` {x.shape} and ` {y.shape}, {x.dtype}")
     of_mnist = np.bincount(np.concatenate([mnist.y_train, mnist.y_validation]))
-    whole = [full_mnist.SHAPES[f"{part}-labels-idx1-ubyte"][0] for part in ("train", "t10k")]
+    whole = [mnist_download.SHAPES[f"{part}-labels-idx1-ubyte"][0] for part in ("train", "t10k")]
     rows = len((DATA / "points.csv").read_text(encoding="utf-8").splitlines()) - 1
     assert (
         seeds[[c.name for c in made.REPORT]].nunique() == seeds[[c.name for c in made.MNIST]].nunique() == 1
@@ -89,7 +96,7 @@ def of_the_data():
 def graded() -> dict[str, list[int]]:
     """The points of each exercise, by part."""
     return {
-        part: [flags.grader(cell)["points"] for cell in flags.graded(read(part)).values()] for part in PARTS
+        part: [nbgrader_of(cell)["points"] for cell in graded_cells(read(part)).values()] for part in PARTS
     }
 
 
@@ -108,16 +115,24 @@ def of_the_guide():
 
 def of_the_changelog():
     points = [p for part in graded().values() for p in part]
-    images = sum(shape[0] for shape in full_mnist.SHAPES.values()) // 2
+    images = sum(shape[0] for shape in mnist_download.SHAPES.values()) // 2
     return [
-        f"## {labutils.__version__} ",
+        f"## [Unreleased] - {labutils.__version__.removesuffix('.dev0')} in progress",
         f"{len(points)} exercises ({sum(points)} points)",
         f"the {images:,} images",
     ]
 
 
+def of_contributing():
+    return [
+        f"A file has at most {test_architecture.FILE_LINES} lines",
+        f"the seven files of the lecture have at most {test_architecture.LECTURE_LINES} lines together",
+    ]
+
+
 SOURCES = {
     "README.md": of_readme,
+    "CONTRIBUTING.md": of_contributing,
     "data/README.md": of_the_data,
     "labutils/instructor/README.md": of_the_guide,
     "labutils/instructor/release_files/README.md": lambda: [PYTHON],
@@ -130,7 +145,11 @@ HELD = {
     r"in November 2026": "the date of that",
     r"scikit-learn 1\.9\b": "the version that was measured then",
     r"SHA-256": "a name",
-    r"CC0 1\.0|CC BY-SA 3\.0|SIL Open Font License 1\.1|BSD-3-Clause": "names of licences",
+    r"about 150 MB": "measured once: what `make lab` downloads; see test_make_lab_says_the_same_size",
+    r"## \[0\.1\.0\] - 2026-11-26": "a release and its date",
+    r"Python 3\.14 and NumPy 2\.5": "what was new when they were added to the matrix",
+    r"Notebook 7": "a name",
+    r"CC0 1\.0|CC BY 4\.0|CC BY-SA 3\.0|SIL Open Font License 1\.1|BSD-3-Clause": "names of licences",
     r"12 MB from a public mirror": "what the mirrors have",
     r"a row with 0 points|counts 0 so far": "nothing is nothing",
     r"60 to 90 minutes|90 minutes": "estimates, as the guide says",
@@ -160,7 +179,7 @@ def test_every_number_has_a_source(name):
     assert not left
 
 
-def test_what_is_held_stands_somewhere():
+def test_every_exception_is_in_a_document():
     texts = "\n".join(map(without_code, SOURCES))
     for pattern in HELD:
         assert re.search(pattern, texts, re.MULTILINE), pattern
@@ -193,3 +212,70 @@ def test_what_is_said_of_speed():
     assert 1.4 <= ours[0] <= 1.6
     assert "faster than PyTorch's and scikit-learn's on the same processor core" in text
     assert all(mine < theirs for other in (torch, sklearn) for mine, theirs in zip(ours, other, strict=True))
+
+
+@pytest.mark.parametrize("folder", ["", "labutils/instructor/release_files/"])
+def test_make_lab_says_the_same_size(folder):
+    for name in ("Makefile", "README.md"):
+        assert "about 150 MB" in (ROOT / folder / name).read_text(encoding="utf-8"), name
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "labutils/instructor/README.md", "tests/README.md"]
+)
+def test_every_make_target_of_a_document_exists(name):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"(?:`|^    )make ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert named
+    assert not [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)]
+
+
+def test_every_target_of_make_is_phony():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert targets == set(phony.split())
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])
+def test_every_file_that_a_document_names_exists(name):
+    """Files in links, and paths in code. What the changelog says of earlier releases does not count."""
+    text = (ROOT / name).read_text(encoding="utf-8").split("## [0.1.0]")[0]
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    paths = re.findall(r"`((?:labutils|tests|data|notebooks|\.github|\.ci)/[\w./]+)`", text)
+    missing = [path for path in links if not ((ROOT / name).parent / path).exists()]
+    assert not missing + [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_readme_names_every_folder():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for folder in ("notebooks", "labutils", "data", "tests", *test_architecture.FOLDERS):
+        assert re.search(rf"^ *{folder}/ ", text, re.MULTILINE), folder
+
+
+def test_the_citation_has_the_version_and_the_licence():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == labutils.__version__
+    assert citation["license"] == PROJECT["license"]
+    assert citation["title"] == PROJECT["description"]
+
+
+def test_the_command_of_the_issue_form_prints_the_versions():
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "bug.yml").read_text(encoding="utf-8"))
+    (text,) = [field["attributes"]["description"] for field in form["body"] if field["id"] == "versions"]
+    code = re.search(r'^    \.venv/bin/python -c "(.*)"$', text, re.MULTILINE).group(1)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    printed = {line.split()[0] for line in done.stdout.splitlines()}
+    assert {"Python", "labutils", "numpy", "ipywidgets"} <= printed
+
+
+def test_the_update_rule_is_where_contributing_says():
+    assert "def step" in (ROOT / "labutils" / "optimiser.py").read_text(encoding="utf-8")
+
+
+def test_the_hooks_before_a_commit_need_no_network():
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert {repository["repo"] for repository in repositories} == {"local"}
+    assert {hook["language"] for repository in repositories for hook in repository["hooks"]} == {"system"}

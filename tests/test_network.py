@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labutils.checks import check_network
+from labutils.exercises.gradients import check_network
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 from labutils.losses import NLL, SoftmaxNLL
 from labutils.network import Network
@@ -13,6 +13,8 @@ def test_forward_and_backward_are_the_layers_in_a_row(rng):
     np.testing.assert_array_equal(network.forward(x), last.forward(middle.forward(first.forward(x))))
     np.testing.assert_array_equal(network.backward(dy), first.backward(middle.backward(last.backward(dy))))
     assert network.backward(dy, input_gradient=False) is None
+    with pytest.raises(TypeError, match=r"^input_gradient: expected True or False, got 0$"):
+        network.backward(dy, 0)
     activation_first = Network(Sigmoid(), last)
     activation_first.forward(x[:, :3])
     expected = activation_first.layers[0].backward(last.backward(dy))

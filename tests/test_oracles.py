@@ -10,7 +10,8 @@ from labutils.data import load_digits
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
-from labutils.training import SGDM, TrainingOptions, mini_batches, train
+from labutils.optimiser import SGDM
+from labutils.training import TrainingOptions, mini_batches, train
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-10}
 
@@ -91,7 +92,7 @@ def test_random_networks_losses_gradients_and_ten_steps(torch, title, kind, outp
         rate, momentum, l2 = 10 ** rng.uniform(-3, -1), rng.choice([0.0, 0.5, 0.9]), rng.choice([0.0, 0.01])
         module, optimiser = (
             twin(torch, network).to(getattr(torch, np.dtype(dtype).name)),
-            SGDM(rate, momentum, l2),
+            SGDM(TrainingOptions(rate, momentum, l2)),
         )
         linears = [m for m in module if hasattr(m, "weight")]
         groups = [
@@ -126,7 +127,7 @@ def test_l2_is_on_weights_only(torch, rng):
     groups = [{"params": weights, "weight_decay": 0.01}, {"params": biases, "weight_decay": 0.0}]
     oracle, optimiser, loss = (
         torch.optim.SGD(groups, lr=0.1, momentum=0.9),
-        SGDM(0.1, 0.9, 0.01),
+        SGDM(TrainingOptions(0.1, 0.9, 0.01)),
         SoftmaxNLL(),
     )
     for _ in range(5):

@@ -1,6 +1,4 @@
 import dataclasses
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,25 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from labutils._internal.threads import BLAS, one_blas_thread
 from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
-from labutils.threads import BLAS, one_blas_thread
-from labutils.training import (
-    SGDM,
-    Row,
-    TrainingOptions,
-    TrainingRecord,
-    evaluate,
-    mini_batches,
-    print_table,
-    table_line,
-    train,
-)
+from labutils.notebook.live import print_table
+from labutils.training import TrainingOptions, TrainingRecord, evaluate, mini_batches, train
 
 OPTIONS = TrainingOptions(0.05, batch_size=32, epochs=4, validation_every=5)
-WAY_BACK = r"Take another file, or train again: the same seed gives the same run\.$"
 
 
 def options(**changes):
@@ -95,47 +83,22 @@ def test_what_cannot_be_evaluated_is_named(small_network, blobs, changes, error,
         evaluate(**fitting | changes)
 
 
-def test_momentum_and_l2_are_the_toolbox_formula(rng):
-    layer = Linear(3, 2, rng)
-    network = Network(layer)
-    W, b = layer.params["W"].copy(), layer.params["b"].copy()
-    vW, vb = np.zeros_like(W), np.zeros_like(b)
-    optimiser = SGDM(0.1, momentum=0.8, l2=0.01)
-    for _ in range(3):
-        gW, gb = rng.normal(size=W.shape), rng.normal(size=b.shape)
-        layer.grads = {"W": 0.1 * gW, "b": 0.1 * gb}  # rate times gradient
-        vW = 0.8 * vW - 0.1 * (gW + 0.01 * W)
-        vb = 0.8 * vb - 0.1 * gb  # no L2 on biases
-        W, b = W + vW, b + vb
-        optimiser.step(network)
-        np.testing.assert_allclose(layer.params["W"], W, rtol=1e-12)
-        np.testing.assert_allclose(layer.params["b"], b, rtol=1e-12)
-
-
-def test_the_optimiser_checks_its_numbers_and_has_the_options_defaults():
-    assert vars(SGDM(0.1)) == {"learning_rate": 0.1, "momentum": 0.9, "l2": 1e-4, "velocities": {}}
-    for numbers, words in (
-        ((0,), "learning_rate: expected a finite number above 0, got 0"),
-        ((0.1, 1), "momentum: expected a finite number from 0 to below 1, got 1"),
-        ((0.1, 0.9, -1), "l2: expected a finite number from 0, got -1"),
-    ):
-        with pytest.raises(ValueError, match=f"^{words}"):
-            SGDM(*numbers)
-    with pytest.raises(TypeError, match=r"^network: expected a Network, got ReLU\(\)$"):
-        SGDM(0.1).step(ReLU())
-
-
-def test_the_first_layer_of_a_network_in_training_computes_no_input_gradient(blobs):
-    """A step spares the product that nobody waits for."""
-    asked = []
+def test_the_first_layer_of_a_network_in_training_computes_no_input_gradient(blobs, monkeypatch):
+    """A step omits the matrix product that nothing uses."""
+    calls = []
 
     class Watched(Linear):
-        def backward(self, dy, input_gradient=True):
-            asked.append(input_gradient)
-            return super().backward(dy, input_gradient)
+        def parameter_gradients(self, dy):
+            calls.append(dy.shape)
+            super().parameter_gradients(dy)
 
+    def fail(self, dy):
+        raise AssertionError("the input gradient was computed")
+
+    monkeypatch.setattr(Linear, "backward", fail)
+    monkeypatch.setattr("labutils._internal.fit.check_custom_layers", lambda network, x: None)
     train(Network(Watched(5, 3, np.random.default_rng(0))), SoftmaxNLL(), blobs, options(epochs=1))
-    assert asked == [False] * 9
+    assert calls == [(32, 3)] * 9
 
 
 @given(
@@ -241,7 +204,7 @@ class TestDivergence:
         record = train(
             small_network(), SoftmaxNLL(), blobs, options(learning_rate=1e30, stop_on_divergence=False)
         )
-        assert record.status == "diverged"
+        assert record.status == "finished"
         assert record.diverged_at == 2
         assert record.iterations == 36
         assert len(record.history) == 8
@@ -385,40 +348,6 @@ class TestCallbacks:
         assert record.status == "stopped"
         assert record.history == train(small_network(), SoftmaxNLL(), blobs, OPTIONS).history
 
-    def test_numbers_of_numpy_are_as_good(self, small_network, blobs, tmp_path):
-        """Eight bits would overflow at the 256th iteration, and JSON knows none of them."""
-        plain = options(epochs=30, validation_every=7, seed=3)
-        of_numpy = options(
-            learning_rate=np.float64(plain.learning_rate),
-            epochs=np.uint8(30),
-            batch_size=np.uint8(plain.batch_size),
-            validation_every=np.int8(7),
-            seed=np.int64(3),
-        )
-        assert repr(of_numpy) == repr(plain)
-        record = train(small_network(), SoftmaxNLL(), blobs, of_numpy)
-        record.save(tmp_path / "run.json")
-        assert TrainingRecord.load(tmp_path / "run.json") == record
-        assert record == train(small_network(), SoftmaxNLL(), blobs, plain)
-        assert Linear(np.uint8(200), np.int8(100), np.random.default_rng(0)).params["W"].std() < 0.09
-
-    def test_where_nothing_can_be_saved_nothing_is_left(self, small_network, blobs, tmp_path):
-        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
-        (tmp_path / "runs").mkdir()
-        for path in (tmp_path / "runs", tmp_path / "nowhere" / "run.json"):
-            with pytest.raises(
-                OSError, match=rf"^{re.escape(str(path))}: .* cannot be written .*\. Take another name\.$"
-            ):
-                record.save(path)
-        with pytest.raises(ValueError, match=r"^path: expected the path of a file, got '.'"):
-            record.save(".")
-        assert [path.name for path in tmp_path.iterdir()] == ["runs"]
-
-    def test_a_file_that_is_nested_too_deeply_is_no_record(self, tmp_path):
-        (tmp_path / "run.json").write_text("[" * 100_000)
-        with pytest.raises(ValueError, match="path: expected a record that save"):
-            TrainingRecord.load(tmp_path / "run.json")
-
     def test_the_table_is_printed_row_by_row(self, small_network, blobs, capsys):
         record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [print_table])
         printed = capsys.readouterr().out.splitlines()
@@ -429,114 +358,6 @@ class TestCallbacks:
     def test_the_head_of_the_table_comes_before_its_first_row(self, small_network, blobs, capsys):
         train(small_network(), SoftmaxNLL(), blobs, options(validation_every=1), [print_table])
         assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[:3]] == ["epoch", "1", "1"]
-
-
-class TestRecord:
-    @pytest.mark.parametrize("learning_rate", [0.05, 1e30])
-    def test_it_is_saved_and_read_back(self, small_network, blobs, tmp_path, learning_rate):
-        chosen = options(learning_rate=learning_rate, stop_on_divergence=False)
-        record = train(small_network(), SoftmaxNLL(), blobs, chosen)
-        record.save(tmp_path / "run.json")
-        assert repr(TrainingRecord.load(tmp_path / "run.json")) == repr(record)  # repr: NaN equals NaN there
-
-    def test_saving_that_breaks_off_leaves_the_record_of_before(
-        self, small_network, blobs, tmp_path, monkeypatch
-    ):
-        record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
-        record.save(tmp_path / "run.json")
-
-        def write_half(self, content):
-            with self.open("wb") as file:
-                file.write(content[: len(content) // 2])
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(Path, "write_bytes", write_half)
-        with pytest.raises(KeyboardInterrupt):
-            record.save(tmp_path / "run.json")
-        assert TrainingRecord.load(tmp_path / "run.json") == record
-        assert {path.name for path in tmp_path.iterdir()} == {"run.json", "run.json.part"}
-
-    @pytest.mark.parametrize(
-        "text", ["", "{", "[]", "{}", '{"options": 3}', '{"options": {"learning_rate": -1}}']
-    )
-    def test_a_file_that_is_no_record_is_named(self, tmp_path, text):
-        path = tmp_path / "broken.json"
-        path.write_text(text)
-        words = r"^path: expected a record that save\(\) wrote, got .*broken\.json \(.+\)\. "
-        with pytest.raises(ValueError, match=words + WAY_BACK):
-            TrainingRecord.load(path)
-
-    def test_a_file_that_is_missing_is_named(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match=r"gone\.json: this file is missing\. " + WAY_BACK):
-            TrainingRecord.load(tmp_path / "gone.json")
-
-    def test_a_file_that_was_changed_is_named(self, tmp_path):
-        path = tmp_path / "run.json"
-        TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)]).save(path)
-        path.write_text(path.read_text(encoding="utf-8").replace("80.0", "88.0"), encoding="utf-8")
-        with pytest.raises(ValueError, match=r"run\.json \(its checksum is another\)\. " + WAY_BACK):
-            TrainingRecord.load(path)
-
-    @pytest.mark.parametrize("method", [TrainingRecord(OPTIONS).save, TrainingRecord.load])
-    def test_what_is_no_path_is_named(self, method):
-        with pytest.raises(TypeError, match=r"^path: expected the path of a file, got 3$"):
-            method(3)
-
-    def test_its_file_has_one_thing_a_line(self, tmp_path):
-        TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)]).save(tmp_path / "run.json")
-        lines = (tmp_path / "run.json").read_text(encoding="utf-8").splitlines()
-        assert lines[:3] == ["{", ' "options": {', '  "learning_rate": 0.05,']
-
-    def test_it_prints_how_it_ended_and_a_loss_above_a_million_in_short(self):
-        rows = [Row(1, 50, 90, 80, 1e6, np.nan), Row(2, 100, 10, 9.5, 2e6, np.inf)]
-        assert str(TrainingRecord(OPTIONS, rows, "diverged", 100, 73)).splitlines() == [
-            "epoch  iteration  training acc.  validation acc.  training loss  validation loss",
-            "    1         50        90.00 %          80.00 %   1000000.0000              nan",
-            "    2        100        10.00 %           9.50 %       2.00e+06              inf",
-            "diverged at iteration 73 (100 iterations)",
-        ]
-        assert table_line(rows[0]) == str(TrainingRecord(OPTIONS, rows)).splitlines()[1]
-
-    def test_its_columns_are_the_reports(self):
-        record = TrainingRecord(OPTIONS, [Row(1, 50, 90.0, 80.0, 0.5, 0.75)])
-        assert record.column("validation_loss").tolist() == [0.75]
-        assert record.validation_error_pct == 20
-        assert np.isnan(TrainingRecord(OPTIONS).validation_error_pct)
-        with pytest.raises(ValueError, match=r"^name: expected one of 'epoch'"):
-            record.column("accuracy")
-
-
-def test_the_defaults_are_the_reports_and_options_stay_as_they_were():
-    assert TrainingOptions(5e-4) == TrainingOptions(
-        5e-4, 0.9, 1e-4, 128, 10, "every-epoch", 50, drop_incomplete=True, stop_on_divergence=True, seed=0
-    )
-    assert TrainingRecord(OPTIONS) == TrainingRecord(OPTIONS, [], "finished", 0, None)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        OPTIONS.epochs = 5
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "words"),
-    [
-        ({"learning_rate": 0}, ValueError, "learning_rate: expected a finite number above 0, got 0"),
-        ({"learning_rate": -1e-3}, ValueError, "learning_rate: .* got -0.001"),
-        ({"learning_rate": float("nan")}, ValueError, "learning_rate: .* got nan"),
-        ({"learning_rate": "0.1"}, TypeError, "learning_rate: expected a number, got '0.1'"),
-        ({"momentum": 1}, ValueError, "momentum: expected a finite number from 0 to below 1, got 1"),
-        ({"l2": -1}, ValueError, "l2: .* from 0, got -1"),
-        ({"batch_size": 0}, ValueError, "batch_size: .* at least 1, got 0"),
-        ({"batch_size": 12.5}, TypeError, "batch_size: expected a whole number, got 12.5"),
-        ({"epochs": -3}, ValueError, "epochs: .* got -3"),
-        ({"validation_every": 0}, ValueError, "validation_every: .* at least 1, got 0"),
-        ({"shuffle": True}, ValueError, "shuffle: expected one of 'every-epoch', 'once', 'never', got True"),
-        ({"drop_incomplete": "yes"}, TypeError, "drop_incomplete: expected True or False, got 'yes'"),
-        ({"stop_on_divergence": 1}, TypeError, "stop_on_divergence: expected True or False, got 1"),
-        ({"seed": -1}, ValueError, "seed: .* at least 0, got -1"),
-    ],
-)
-def test_wrong_options_are_named(changes, error, words):
-    with pytest.raises(error, match=f"^{words}"):
-        options(**changes)
 
 
 class TestWrongCalls:
@@ -554,7 +375,7 @@ class TestWrongCalls:
             train(Network(Linear(5, 3, rng)), SigmoidNLL(), blobs, OPTIONS)
 
     def test_things_of_another_kind(self, small_network, blobs):
-        with pytest.raises(TypeError, match=r"^options: expected a TrainingOptions, got 0\.1"):
+        with pytest.raises(TypeError, match=r"^options: expected TrainingOptions\(\.\.\.\), got 0\.1"):
             train(small_network(), SoftmaxNLL(), blobs, 0.1)
         with pytest.raises(TypeError, match=r"^data: expected a Dataset, got an array of shape \(300, 5\)"):
             train(small_network(), SoftmaxNLL(), blobs.x_train, OPTIONS)
@@ -610,3 +431,87 @@ def test_a_rate_from_numpy_leaves_float32_as_it_is(blobs, small_network):
         weights.append(network.layers[0].params["W"])
     assert weights[0].dtype == np.float32
     np.testing.assert_array_equal(*weights)
+
+
+LAST = 36  # iterations of OPTIONS
+
+
+@pytest.mark.parametrize("at", [12, LAST])
+@pytest.mark.parametrize("event", ["nothing", "interrupt", "callback", "error"])
+@pytest.mark.parametrize("diverges", [False, True])
+@pytest.mark.parametrize("stop_on_divergence", [False, True])
+def test_why_a_run_stopped_and_whether_it_had_diverged_are_two_facts(
+    small_network, blobs, at, event, diverges, stop_on_divergence
+):
+    """Every combination of what can end a run; an incomplete one never passes for a complete one."""
+
+    class Event:
+        record = None
+
+        def __call__(self, step):
+            if step.iteration == at and event == "interrupt":
+                raise KeyboardInterrupt
+            if step.iteration == at and event == "error":
+                raise RuntimeError("a bug in a callback")
+            return step.iteration == at and event == "callback"
+
+        def end(self, record):
+            self.record = record
+
+    chosen = options(learning_rate=1e9 if diverges else 0.05, stop_on_divergence=stop_on_divergence)
+    watcher = Event()
+    ended_early = diverges and stop_on_divergence
+    if event == "error" and not ended_early:
+        with pytest.raises(RuntimeError, match="a bug in a callback") as raised:
+            train(small_network(), SoftmaxNLL(), blobs, chosen, [watcher])
+        record = raised.value.record
+    else:
+        record = train(small_network(), SoftmaxNLL(), blobs, chosen, [watcher])
+    assert watcher.record is record
+    assert record.diverged_at == (2 if diverges else None)
+    cut = {"nothing": False, "interrupt": True, "error": True, "callback": at < LAST}[event]
+    expected = "diverged" if ended_early else "stopped" if cut else "finished"
+    assert record.status == expected
+    assert record.iterations == (2 if ended_early else at if cut else LAST)
+    if expected == "finished":
+        assert record.history[-1].iteration == LAST
+    if expected == "stopped":
+        with pytest.raises(KeyboardInterrupt):
+            record.unless_stopped()
+    else:
+        assert record.unless_stopped() is record
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_limit_of_divergence_is_per_image(blobs, small_network, reduction):
+    """A sum over a large batch is no divergence."""
+
+    class Far(SoftmaxNLL):
+        def forward(self, z, labels):
+            return super().forward(z, labels) + 4e4 * len(z) / self.divisor
+
+    assert train(small_network(), Far(reduction), blobs, options(learning_rate=1e-9)).diverged_at is None
+    assert options().batch_size * 4e4 > 1e6
+
+
+def test_a_loss_that_returns_a_number_of_numpy_can_be_saved(blobs, small_network, tmp_path):
+    class Single(SoftmaxNLL):
+        def forward(self, z, labels):
+            return np.float32(super().forward(z, labels))
+
+    record = train(small_network(), Single(), blobs, OPTIONS)
+    record.save(tmp_path / "run.json")
+    assert TrainingRecord.load(tmp_path / "run.json") == record
+
+
+def test_an_error_of_an_end_has_the_record(blobs, small_network):
+    class Broken:
+        def __call__(self, step):
+            pass
+
+        def end(self, record):
+            raise RuntimeError("no display")
+
+    with pytest.raises(RuntimeError, match="no display") as raised:
+        train(small_network(), SoftmaxNLL(), blobs, OPTIONS, [Broken()])
+    assert raised.value.record == train(small_network(), SoftmaxNLL(), blobs, OPTIONS)

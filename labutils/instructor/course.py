@@ -1,4 +1,4 @@
-"""Where the course lies on the disk, and how nbgrader is set up for it."""
+"""Where the course is on the disk, and how nbgrader is set up for it."""
 
 import codecs
 import locale
@@ -41,7 +41,7 @@ class Course:
         return self.grading / "submitted"
 
     def config(self) -> Config:
-        """nbgrader's configuration: the checkout is the course, and everything that is made lies under grading/."""
+        """nbgrader's configuration: the checkout is the course, and everything that is made is in grading/."""
         here = str(Path(sys.executable).parent)  # nbgrader calls `alembic` by its name
         if here not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])

@@ -1,6 +1,6 @@
-"""Run one notebook of a student's and save what comes of it, whatever the notebook does. Runs inside the sandbox.
+"""Run one notebook of a student and save its outputs, whatever the notebook does. This runs inside the sandbox.
 
-Every cell that did not run to its end carries an error, so that nothing is graded that was not seen to run.
+Every cell that did not run to its end carries an error, so that nothing is graded that did not run.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ class Limits:
     file: int = 100_000_000
 
 
-class Client(NotebookClient):
-    """nbclient that cuts off too much output, goes on after an error and stops where the kernel does."""
+class _Client(NotebookClient):
+    """nbclient that cuts off too much output, continues after an error, and stops when the kernel does."""
 
     def __init__(self, notebook: NotebookNode, limits: Limits) -> None:
         manager = AsyncKernelManager(kernel_name="python3", transport="ipc")  # no network, not even loopback
@@ -46,53 +46,54 @@ class Client(NotebookClient):
             error_on_timeout=late,
             allow_errors=True,
         )
-        self.limits, self.printed, self.interrupts = limits, dict[int, int](), set[Any]()
+        self._limits, self._printed, self._interrupts = limits, dict[int, int](), set[Any]()
         self.events: list[dict[str, Any]] = []
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
-        """Keep an output, as long as the cell has not given too many."""
+        """Keep an output, unless the cell has given too much already."""
         content = msg["content"]
         size = len(content["text"]) if "text" in content else len(json.dumps(content, default=str))
-        before = self.printed.get(cell_index, 0)
-        self.printed[cell_index] = before + size
-        if before + size <= self.limits.output:
+        before = self._printed.get(cell_index, 0)
+        self._printed[cell_index] = before + size
+        if before + size <= self._limits.output:
             return super().output(outs, msg, display_id, cell_index)
-        if before <= self.limits.output:  # the first that is too much
-            self.say(cell_index, "output")
-            outs.append(wrong("OutputLimit", f"more than {self.limits.output / 1e6:g} MB of output"))
+        if before <= self._limits.output:  # the first that is too much
+            self._note(cell_index, "output")
+            outs.append(_error_output("OutputLimit", f"more than {self._limits.output / 1e6:g} MB of output"))
             assert self.km is not None
-            self.interrupts.add(asyncio.ensure_future(ensure_async(self.km.interrupt_kernel())))
+            self._interrupts.add(asyncio.ensure_future(ensure_async(self.km.interrupt_kernel())))
         return None
 
-    def say(self, index: int, what: str) -> None:
+    def _note(self, index: int, what: str) -> None:
+        """Remember that something happened in a cell."""
         self.events.append({"cell": index, "what": what})
 
     async def run(self) -> None:
-        """Execute the cells one after the other."""
+        """Execute the cells in their order."""
         began = time.monotonic()
         late_before: int | None = None
         async with self.async_setup_kernel():
             for index, cell in enumerate(self.nb.cells):
                 if cell.cell_type != "code":
                     continue
-                if time.monotonic() - began > self.limits.notebook:
-                    self.say(index, "notebook time")
+                if time.monotonic() - began > self._limits.notebook:
+                    self._note(index, "notebook time")
                     return
                 try:
                     await self.async_execute_cell(cell, index)
                 except DeadKernelError:
-                    self.say(index, "kernel died")
+                    self._note(index, "kernel died")
                     return
                 except CellExecutionError:  # a cell whose error the protocol could not carry
-                    cell.outputs.append(wrong("Error", "the cell did not run"))
+                    cell.outputs.append(_error_output("Error", "the cell did not run"))
                 late = any(output.get("ename") == "TimeLimit" for output in cell.outputs)
                 if late and late_before is not None:  # the one before does not listen to the interrupt
-                    self.say(late_before, "stuck")
+                    self._note(late_before, "stuck")
                     return
                 if late:
-                    self.say(index, "time")
+                    self._note(index, "time")
                 late_before = index if late else None
                 cell.metadata["ran"] = True
 
@@ -101,20 +102,20 @@ class Client(NotebookClient):
     ) -> None:
         """Add the error of a time limit, which nbclient puts into the reply alone."""
         if exec_reply and exec_reply["content"].get("ename") == "TimeLimit":
-            cell.outputs.append(wrong("TimeLimit", exec_reply["content"]["evalue"]))
+            cell.outputs.append(_error_output("TimeLimit", exec_reply["content"]["evalue"]))
         await super()._check_raise_for_error(cell, cell_index, exec_reply)
 
 
-def wrong(name: str, value: str) -> NotebookNode:
+def _error_output(name: str, value: str) -> NotebookNode:
     """An error output."""
     return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[f"{name}: {value}"])
 
 
-def execute(notebook: NotebookNode, limits: Limits) -> list[dict[str, Any]]:
-    """Execute a notebook in place; what happened on the way."""
+def _execute(notebook: NotebookNode, limits: Limits) -> list[dict[str, Any]]:
+    """Execute a notebook in place; the events of the run."""
     for cell in notebook.cells:
         cell.metadata.pop("ran", None)
-    client = Client(notebook, limits)
+    client = _Client(notebook, limits)
     try:
         asyncio.run(client.run())
     except Exception as error:  # the kernel did not start, or died while it was shut down
@@ -123,16 +124,16 @@ def execute(notebook: NotebookNode, limits: Limits) -> list[dict[str, Any]]:
         )
     for cell in notebook.cells:
         if cell.cell_type == "code" and not cell.metadata.pop("ran", False):
-            cell.outputs = [*cell.outputs, wrong("NotRun", "this cell was not run to its end")]
+            cell.outputs = [*cell.outputs, _error_output("NotRun", "this cell was not run to its end")]
     return client.events
 
 
-def main(source: Path, target: Path, limits: Limits) -> None:
+def _main(source: Path, target: Path, limits: Limits) -> None:
     notebook = nbformat.read(source, as_version=4)
-    events = execute(notebook, limits)
+    events = _execute(notebook, limits)
     nbformat.write(notebook, target)
     target.with_suffix(".json").write_text(json.dumps(events))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3])))
+    _main(Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3])))

@@ -1,6 +1,6 @@
-"""The students' version: blanks for solutions, no hidden tests, no outputs, and a zip with all that a student needs.
+"""Make the students' version: blanks for solutions, no hidden tests, no outputs, and a zip with all that they need.
 
-Every release has a name, made of the version and of its content, so that a submission tells what it was made from.
+The name of a release is made from its version and its content, and every notebook carries it.
 """
 
 import hashlib
@@ -17,48 +17,65 @@ import nbformat
 from nbgrader.apps import NbGraderAPI
 
 import labutils
+from labutils.instructor import cells
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 
-TOP = "deep-learning-lab"  # the folder in the zip
-FILES = Path(__file__).with_name("release_files")  # README.md and Makefile of the students
-REGION = re.compile(r"^ *### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)^ *### END \1", re.MULTILINE | re.DOTALL)
-EARLY = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip: the same content is the same zip
+_TOP = "deep-learning-lab"  # the folder in the zip
+_INSTRUCTOR = Path("labutils", "instructor")
+_FILES = Path(__file__).with_name("release_files")  # README.md and Makefile of the students
+_REGION = re.compile(r"^ *### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)^ *### END \1", re.MULTILINE | re.DOTALL)
+_EARLY = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip: the same content is the same zip
 
 
-def release(course: Course) -> Path:
-    """Make grading/release and the zip; the path of the zip. Raises `RuntimeError` if a solution is left in it."""
+def make_release(course: Course) -> Path:
+    """Make grading/release and the zip; the path of the zip.
+
+    Raises `RuntimeError` if a cell of an exercise lacks its metadata, or if a solution is left in the zip.
+    """
+    for stem in PARTS.values():
+        cells.check_metadata(nbformat.read(course.source / f"{stem}.ipynb", 4))
     course.grading.mkdir(exist_ok=True)
     shutil.rmtree(course.release.parent, ignore_errors=True)
     outcome = NbGraderAPI(config=course.config()).generate_assignment(ASSIGNMENT, force=True, create=True)
     if not outcome["success"]:
         raise RuntimeError(f"nbgrader made no release: {outcome.get('log') or outcome.get('error')}")
-    contents = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in package(course.root)}
-    contents |= {path.name: path.read_bytes() for path in sorted(FILES.iterdir())}
+    contents = {
+        path.relative_to(course.root).as_posix(): path.read_bytes() for path in _package_files(course.root)
+    }
+    contents |= {path.name: path.read_bytes() for path in sorted(_FILES.iterdir())}
     notebooks = {part: nbformat.read(course.release / f"{stem}.ipynb", 4) for part, stem in PARTS.items()}
-    name = name_of(contents, notebooks)
+    name = _name_of(contents, notebooks)
     for part, notebook in notebooks.items():
         notebook.metadata["labutils"] = {"release": name, "part": part}
         text = nbformat.writes(notebook) + "\n"
         (course.release / f"{PARTS[part]}.ipynb").write_text(text, encoding="utf-8")
         contents[f"{ASSIGNMENT}/{PARTS[part]}.ipynb"] = text.encode()
-    if found := leaks(course, contents):
+    if found := _find_leaks(course, contents):
         raise RuntimeError("the release would give away: " + "; ".join(found))
-    path = course.grading / f"{TOP}-{name}.zip"
-    path.write_bytes(zipped(contents))
+    path = course.grading / f"{_TOP}-{name}.zip"
+    path.write_bytes(_zip_files(contents))
     (course.grading / "release.json").write_text(json.dumps({"release": name}) + "\n", encoding="utf-8")
     return path
 
 
-def package(root: Path) -> list[Path]:
+def _package_files(root: Path) -> list[Path]:
     """The files beside the notebooks that a student needs: the package without its instructor's side, and the data."""
-    own = sorted((root / "labutils").glob("*.py"))
-    data = sorted(
-        path for path in (root / "data").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    own = [path for path in _files_in(root / "labutils") if _INSTRUCTOR not in path.relative_to(root).parents]
+    top = [root / "pyproject.toml", root / "environment.yml", *sorted(root.glob("LICENSE*"))]
+    return [*own, *_files_in(root / "data"), *top]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files in a folder and its subfolders, without hidden files and what Python compiled."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(name == "__pycache__" or name.startswith(".") for name in path.relative_to(folder).parts)
     )
-    return [*own, *data, *(root / name for name in ("pyproject.toml", "environment.yml", "LICENSE"))]
 
 
-def name_of(contents: dict[str, bytes], notebooks: dict[str, Any]) -> str:
+def _name_of(contents: dict[str, bytes], notebooks: dict[str, Any]) -> str:
     """The name of a release: version and eight digits of its content."""
     digest = hashlib.sha256()
     for name, content in sorted(contents.items()):
@@ -68,24 +85,23 @@ def name_of(contents: dict[str, bytes], notebooks: dict[str, Any]) -> str:
     return f"{labutils.__version__}-{digest.hexdigest()[:8]}"
 
 
-def leaks(course: Course, contents: dict[str, bytes]) -> list[str]:
-    """What is in the files and should not be: the lines of a solution together, hidden tests, outputs."""
+def _find_leaks(course: Course, contents: dict[str, bytes]) -> list[str]:
+    """What the files would give away: the lines of a solution together, hidden tests, outputs, instructor's code."""
     found = []
-    code = {name: squeezed(source_of(name, content)) for name, content in contents.items()}
+    code = {name: _squeeze(_source_of(name, content)) for name, content in contents.items()}
     for stem in PARTS.values():
         for cell in nbformat.read(course.source / f"{stem}.ipynb", 4).cells:
-            grader = cell.metadata.get("nbgrader", {})
-            secrets = [match.group(2) for match in REGION.finditer(cell.source)]
-            if grader.get("grade") and grader.get("solution"):
+            secrets = [match.group(2) for match in _REGION.finditer(cell.source)]
+            if cells.is_written(cell):
                 secrets.append(cell.source)
             for secret in secrets:
                 for name, text in code.items():
-                    if squeezed(secret) in text:
-                        found.append(f"{name} has the answer {grader['grade_id']}")
+                    if _squeeze(secret) in text:
+                        found.append(f"{name} has the answer {cells.grade_id(cell)}")
     for name, content in contents.items():
         if name.endswith(".ipynb"):
             for cell in nbformat.reads(content.decode(), 4).cells:
-                if REGION.search(cell.source) or "labutils.instructor" in cell.source:
+                if _REGION.search(cell.source) or "labutils.instructor" in cell.source:
                     found.append(f"{name} has a solution region or a hidden test")
                 if cell.get("outputs") or cell.get("execution_count"):
                     found.append(f"{name} has outputs")
@@ -94,24 +110,24 @@ def leaks(course: Course, contents: dict[str, bytes]) -> list[str]:
     return found
 
 
-def source_of(name: str, content: bytes) -> str:
-    """The code and the words of a file; "" if it has none."""
+def _source_of(name: str, content: bytes) -> str:
+    """The code and the text in a file; "" for a file of another kind."""
     if name.endswith(".ipynb"):
         return "\n".join(cell.source for cell in nbformat.reads(content.decode(), 4).cells)
     return content.decode() if name.endswith((".py", ".md")) else ""
 
 
-def squeezed(text: str) -> str:
-    """Text without white space, so that it is found however it is broken into lines."""
+def _squeeze(text: str) -> str:
+    """Text without white space, so that line breaks make no difference to a search."""
     return re.sub(r"\s", "", text)
 
 
-def zipped(contents: dict[str, bytes]) -> bytes:
+def _zip_files(contents: dict[str, bytes]) -> bytes:
     """A zip of these files in one folder; the same files give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(contents.items()):
-            info = zipfile.ZipInfo(f"{TOP}/{name}", EARLY)
+            info = zipfile.ZipInfo(f"{_TOP}/{name}", _EARLY)
             info.external_attr = 0o644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content)
@@ -120,7 +136,7 @@ def zipped(contents: dict[str, bytes]) -> bytes:
 
 if __name__ == "__main__":
     try:
-        path = release(Course(Path(__file__).resolve().parents[2]))
+        path = make_release(Course(Path(__file__).resolve().parents[2]))
     except RuntimeError as error:
         sys.exit(str(error))
     print(f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}: hand out this file")

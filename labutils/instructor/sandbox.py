@@ -1,6 +1,6 @@
-"""Run a command with limits, and on Linux without a network and without a sight of the course's files.
+"""Run a command with limits, and on Linux without a network and without access to the course's files.
 
-Not a prison: students' code still runs as the user who grades. The guide says what to put around it.
+It is not a security boundary: students' code still runs as the user who grades. The guide says what to add.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-# Fix folders, cover folders, hold on to the own one (it may lie in one of those), and give up the right to undo it.
-COVER = """
+# Make folders read-only, cover folders, keep the own one (it may lie in one of those), and drop the right to undo it.
+_COVER = """
 cd "$HOME"
 while [ "$1" != -- ]; do mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 97; shift; done; shift
 while [ "$1" != -- ]; do mount -t tmpfs -o size=1m none "$1" || exit 97; shift; done; shift
@@ -22,8 +22,8 @@ mkdir -p "$HOME" && mount --no-canonicalize --bind . "$HOME" && cd "$HOME" || ex
 mount -o remount,bind,ro / 2>/dev/null
 exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
 """
-UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
-KEPT = (
+_UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
+_KEPT = (
     "PATH",
     "LANG",
     "LC_ALL",
@@ -35,17 +35,17 @@ KEPT = (
 
 @functools.cache
 def isolates() -> bool:
-    """Whether this machine lets us cut off the network and cover folders (Linux with user namespaces)."""
+    """Whether this machine can cut off the network and cover folders (Linux with user namespaces)."""
     if not shutil.which("unshare") or not shutil.which("setpriv"):
         return False
     with tempfile.TemporaryDirectory() as folder:
-        command = [*UNSHARE, "sh", "-c", COVER, "sh", folder, "--", folder, "--", "true"]
+        command = [*_UNSHARE, "sh", "-c", _COVER, "sh", folder, "--", folder, "--", "true"]
         environment = os.environ | {"HOME": folder}
         ended = subprocess.run(command, capture_output=True, check=False, env=environment)
         return ended.returncode == 0
 
 
-def run(
+def run_limited(
     command: Sequence[str],
     home: Path,
     seconds: float,
@@ -54,19 +54,19 @@ def run(
     hidden: Sequence[Path] = (),
     fixed: Sequence[Path] = (),
 ) -> str:
-    """Run a command in the folder `home`; "" if it ended well, else in words how it ended.
+    """Run a command in the folder `home`; "" if it succeeded, otherwise how it ended, in words.
 
-    seconds: of wall time, after which the command and all that it started are killed; memory and file: bytes, of a
-    process and of a file that it writes; hidden: folders that it finds empty, and fixed: folders that it cannot write
-    to, where the machine can do that. Python in it imports the `labutils` that this module belongs to.
+    seconds: of wall time, after which the command and everything that it started are killed; memory and file: bytes
+    of a process and of a file that it writes. hidden: folders that appear empty, and fixed: folders that cannot be
+    written to, where the machine can do that. Python in it imports the `labutils` that this module belongs to.
     """
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment |= {"HOME": str(home), "TMPDIR": str(home), "IPYTHONDIR": str(home / ".ipython")}
     environment |= {"MPLCONFIGDIR": str(home), "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[2])}
     if isolates():
         covered, kept = ([str(path) for path in folders if path.exists()] for folders in (hidden, fixed))
-        command = [*UNSHARE, "sh", "-c", COVER, "sh", *kept, "--", *covered, "--", *command]
+        command = [*_UNSHARE, "sh", "-c", _COVER, "sh", *kept, "--", *covered, "--", *command]
 
     def limit() -> None:
         import resource

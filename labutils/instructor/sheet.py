@@ -4,28 +4,27 @@ import ast
 import copy
 import html
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
 
-from labutils.instructor import flags, pages
+from labutils.instructor import cells, rendering
 from labutils.instructor.course import PARTS, Course
+from labutils.instructor.safe_html import render_markdown, shorten_text
+from labutils.instructor.submission import ExerciseScore, Submission
 
-if TYPE_CHECKING:
-    from labutils.instructor.grade import Given, Paper
-
-MOST = 6_000  # characters of a written answer that are shown
+_MOST = 6_000  # characters of a written answer that are shown
 
 
-def names_of(papers: Sequence["Paper"]) -> str:
-    """The names and numbers in the names cells, as they stand there."""
+def find_names(submissions: Sequence[Submission]) -> str:
+    """The names and numbers in the names cells of a student's notebooks, as they are written there."""
     found: dict[str, None] = {}
-    for paper in papers:
-        for cell in paper.submitted.cells if paper.submitted is not None else []:
+    for submission in submissions:
+        for cell in submission.submitted.cells if submission.submitted is not None else []:
             if cell.cell_type == "code" and "students" in (cell.metadata.get("tags") or []):
-                values = assigned(cell.source)
+                values = _assigned_lists(cell.source)
                 names, numbers = values.get("students", []), values.get("student_numbers", [])
                 for i, name in enumerate(names):
                     number = numbers[i] if i < len(numbers) else ""
@@ -35,8 +34,8 @@ def names_of(papers: Sequence["Paper"]) -> str:
     return ", ".join(list(found)[:6])
 
 
-def assigned(source: str) -> dict[str, list[str]]:
-    """The lists of texts that a cell assigns to names; what is no such list is left out."""
+def _assigned_lists(source: str) -> dict[str, list[str]]:
+    """The lists that a cell assigns to names, with their items as text. Everything else is left out."""
     found = {}
     try:
         for node in ast.parse(source).body:
@@ -49,71 +48,73 @@ def assigned(source: str) -> dict[str, list[str]]:
     return found
 
 
-def exercise(grade_id: str) -> str:
-    """ "A3-1" as it is called in the text: A3.1; "A7-1-written": A7.1 written."""
-    *place, kind = grade_id.split("-")
-    if kind in ("written", "prediction"):
-        return f"{'.'.join(place)} {kind}"
-    return grade_id.replace("-", ".")
-
-
-def feedback(paper: "Paper", released: NotebookNode, rows: Sequence["Given"]) -> str:
-    """A notebook as it was graded, with its points. rows: of this student, of any part."""
-    given = {row.exercise: row for row in rows if row.exercise in flags.graded(released)}
-    title = f"Part {paper.part}: {paper.student}"
+def render_feedback(submission: Submission, released: NotebookNode, scores: Sequence[ExerciseScore]) -> str:
+    """The page with a notebook as it was graded, and its points. scores: those of this student, of any part."""
+    graded, names = cells.graded_cells(released), cells.exercise_names([released])
+    given = {score.exercise: score for score in scores if score.exercise in graded}
+    title = f"Part {submission.part}: {submission.student}"
     parts = [f"<h1>{html.escape(title)}</h1>"]
-    if paper.broken:
+    if submission.broken:
         parts.append(
-            f"<p><strong>This notebook could not be graded: {html.escape(paper.broken)}.</strong></p>"
+            f"<p><strong>This notebook could not be graded: {html.escape(submission.broken)}.</strong></p>"
         )
-    waiting = sum(row.waits for row in given.values())
-    total, of = sum(row.points for row in given.values()), sum(row.of for row in given.values())
+    waiting = sum(score.waits for score in given.values())
+    total, of = sum(score.points for score in given.values()), sum(score.of for score in given.values())
     wait = f" so far; answers that wait for a grader: {waiting}" if waiting else ""
     parts.append(f"<p>{total:g} of {of:g} points{wait}.</p>")
-    lines = [[exercise(name), words(row), row.comment] for name, row in given.items()]
-    parts.append(table(["exercise", "points", "comment"], lines))
-    notebook = paper.executed or nbformat.v4.new_notebook()
-    return pages.render(with_points(notebook, released, given), title, f"<header>{''.join(parts)}</header>")
+    lines = [[names[name], _describe_points(score), score.comment] for name, score in given.items()]
+    parts.append(_build_table(["exercise", "points", "comment"], lines))
+    notebook = submission.executed or nbformat.v4.new_notebook()
+    return rendering.render_notebook(
+        _insert_points(notebook, released, given), title, f"<header>{''.join(parts)}</header>"
+    )
 
 
-def words(row: "Given") -> str:
-    """The points of an exercise."""
-    return "to be marked" if row.waits else f"{row.points:g} of {row.of:g}"
+def _describe_points(score: ExerciseScore) -> str:
+    """The points for an exercise, in words."""
+    return "to be marked" if score.waits else f"{score.points:g} of {score.of:g}"
 
 
-def with_points(notebook: NotebookNode, released: NotebookNode, given: Mapping[str, "Given"]) -> NotebookNode:
-    """A notebook without its hidden tests: of a check that failed, its words and nothing of its code."""
-    notebook, ours = copy.deepcopy(notebook), flags.graded(released)
-    cells = []
+def _insert_points(
+    notebook: NotebookNode, released: NotebookNode, given: Mapping[str, ExerciseScore]
+) -> NotebookNode:
+    """A copy of a notebook with the points after each exercise, and without the hidden tests and their code."""
+    notebook = copy.deepcopy(notebook)
+    ours, names = cells.graded_cells(released), cells.exercise_names([released])
+    shown = []
     for cell in notebook.cells:
-        name = flags.grade_id(cell)
-        if flags.locked(cell) and name in ours:
+        name = cells.grade_id(cell)
+        if cells.is_check(cell) and name in ours:
             cell.source = ours[name].source
             for output in cell.outputs:
                 if output.output_type == "error":
                     output.traceback = [f"Not passed at grading. {output.evalue}"]
-        cells.append(cell)
-        if name and name in given and flags.grader(cell).get("grade"):
-            row = given[name]
-            text = f"**{exercise(name)}: {words(row)}{'' if row.waits else ' points'}**\n\n{row.comment}"
-            cells.append(nbformat.v4.new_markdown_cell(text))
-    notebook.cells = cells
+        shown.append(cell)
+        if name and name in given and cells.nbgrader_of(cell).get("grade"):
+            score = given[name]
+            points = f"{_describe_points(score)}{'' if score.waits else ' points'}"
+            text = f"**{names[name]}: {points}**\n\n{score.comment}"
+            shown.append(nbformat.v4.new_markdown_cell(text))
+    notebook.cells = shown
     return notebook
 
 
-def sheet(
+def render_sheet(
     summary: Sequence[Mapping[str, Any]],
-    exercises: Sequence[str],
-    by_student: Mapping[str, Sequence["Paper"]],
+    by_student: Mapping[str, Sequence[Submission]],
     released: Mapping[str, NotebookNode],
     course: Course,
     release: str,
     isolated: bool,
 ) -> str:
-    """The grader's sheet: points, flags, and the written answers of all students beside each other."""
+    """The grader's sheet: points, flags, and the written answers of all students beside each other.
+
+    summary: a row for each student; released: by part; isolated: whether the notebooks ran without a network.
+    """
     where = (
         "without a network" if isolated else "<strong>with a network: it could not be cut off here</strong>"
     )
+    exercises = cells.exercise_names(released.values())
     parts = [
         "<main class='sheet'><h1>The grader's sheet</h1>",
         f"<p>{len(summary)} submissions, release {html.escape(release)}, run {where}. Points for written answers go "
@@ -122,56 +123,53 @@ def sheet(
     ]
     columns = ["total", "of", "to_mark", *exercises]
     lines = [[row["student"], row["names"], *(f"{row[name]:g}" for name in columns)] for row in summary]
-    parts.append(
-        table(["student", "names", "total", "of", "points to mark", *map(exercise, exercises)], lines)
-    )
+    heads = ["student", "names", "total", "of", "points to mark", *exercises.values()]
+    parts.append(_build_table(heads, lines))
     parts.append("<h2>Flags</h2>")
     flagged = []
-    for student, papers in by_student.items():
-        for paper in papers:
-            notes = ([f"not graded: {paper.broken}"] if paper.broken else []) + paper.flags
-            flagged += [[student, paper.part, note] for note in notes]
-    parts.append(table(["student", "part", "what was seen"], flagged) if flagged else "<p>None.</p>")
+    for student, submissions in by_student.items():
+        for submission in submissions:
+            broken = [f"not graded: {submission.broken}"] if submission.broken else []
+            flagged += [[student, submission.part, note] for note in broken + submission.flags]
+    parts.append(_build_table(["student", "part", "what was seen"], flagged) if flagged else "<p>None.</p>")
     parts.append("<h2>Feedback</h2><ul>")
-    for student, papers in by_student.items():
-        links = (f'<a href="{address(student, paper.stem)}">Part {paper.part}</a>' for paper in papers)
+    for student, submissions in by_student.items():
+        links = (f'<a href="{_address_of(s)}">Part {s.part}</a>' for s in submissions)
         parts.append(f"<li>{html.escape(student)}: {' · '.join(links)}</li>")
     parts.append("</ul><h2>Written answers</h2>")
     for part in PARTS:
-        parts.append(written(part, by_student, released[part], course))
-    return pages.document("The grader's sheet", "".join(parts) + "</main>")
+        parts.append(_render_written(part, by_student, released[part], course))
+    return rendering.build_page("The grader's sheet", "".join(parts) + "</main>")
 
 
-def written(
-    part: str, by_student: Mapping[str, Sequence["Paper"]], released: NotebookNode, course: Course
+def _render_written(
+    part: str, by_student: Mapping[str, Sequence[Submission]], released: NotebookNode, course: Course
 ) -> str:
     """The written answers of one part: the question, a model answer, and what each student wrote."""
-    solved = flags.answers(nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4), released)
+    solved = cells.answers_in(nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4), released)
+    these = {student: s for student, own in by_student.items() for s in own if s.part == part}
     shown = []
-    for before, cell in zip(released.cells, released.cells[1:], strict=False):
-        name = flags.grade_id(cell)
-        if not (name and flags.grader(cell).get("grade") and flags.grader(cell).get("solution")):
+    for name, cell in cells.graded_cells(released).items():
+        if not cells.is_written(cell):
             continue
-        question = pages.markdown("\n\n".join(p for p in before.source.split("\n\n") if "ritten" in p))[0]
-        cards = [f"<div class='card model'><h4>model answer</h4>{pages.markdown(solved[name])[0]}</div>"]
-        for student, papers in by_student.items():
-            (paper,) = (p for p in papers if p.part == part)
-            answer = (
-                flags.answers(paper.submitted, released).get(name) if paper.submitted is not None else None
-            )
+        exercise, points = cells.exercise_of(cell), cells.nbgrader_of(cell)["points"]
+        question = render_markdown(cells.question_of(exercise, released), deeper=2)[0]
+        cards = [f"<div class='card model'><h4>model answer</h4>{render_markdown(solved[name])[0]}</div>"]
+        for student, submission in these.items():
+            if submission.submitted is None:
+                continue
+            answer = cells.answers_in(submission.submitted, released).get(name)
             if answer is None or answer.strip() == cell.source.strip():
                 continue
-            cards.append(
-                f"<div class='card'><h4>{html.escape(student)}</h4>{pages.markdown(pages.short(answer, MOST))[0]}</div>"
-            )
-        points = f"{flags.grader(cell)['points']:g} points"
+            text = render_markdown(shorten_text(answer, _MOST))[0]
+            cards.append(f"<div class='card'><h4>{html.escape(student)}</h4>{text}</div>")
         shown.append(
-            f"<h3>{exercise(name)} ({points})</h3>{question}<div class='cards'>{''.join(cards)}</div>"
+            f"<h3>{exercise} ({points:g} points)</h3>{question}<div class='cards'>{''.join(cards)}</div>"
         )
     return "".join(shown)
 
 
-def table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
+def _build_table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
     """A table of texts, escaped."""
     first = "".join(f"<th>{html.escape(str(cell))}</th>" for cell in head)
     rest = "".join(
@@ -183,6 +181,6 @@ def table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
     )
 
 
-def address(student: str, stem: str) -> str:
+def _address_of(submission: Submission) -> str:
     """The address of a feedback page, from the sheet."""
-    return html.escape(f"feedback/{quote(student)}/{stem}.html")
+    return html.escape(f"feedback/{quote(submission.student)}/{submission.stem}.html")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from labutils import live
 from labutils.data import load_digits
 from labutils.layers import Linear, ReLU
-from labutils.live import TrainingProgress
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
+from labutils.notebook import live
+from labutils.notebook.live import TrainingProgress
 from labutils.training import TrainingOptions, train
 
 RUNS = 3  # a run is long

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from distributed import Client, LocalCluster
 from threadpoolctl import threadpool_limits
 
-from labutils.study import Configuration, run_study
+from labutils.experiments import Configuration, run_study
 
 RUNS = [Configuration(f"rate {rate}", rate, 500, epochs=2) for rate in (5e-5, 5e-4, 8e-4, 1e-3)]
 SEEDS = range(2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ..notebooks import hurry
+from ..parts import hurry
 from ..server import PATIENCE, serving
 
 ROOT = Path(__file__).resolve().parents[2]

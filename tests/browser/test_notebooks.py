@@ -13,10 +13,12 @@ import pytest
 
 from ..server import PATIENCE
 
+pytestmark = [pytest.mark.browser, pytest.mark.notebook]
+
 EXPLORERS = {
-    "part_a_logistic_regression": {"widgets.descent": "descents", "widgets.two_losses": "two_losses"},
-    "part_b_two_layer_network": {"widgets.hidden_units": "one_unit", "widgets.image_stages": "stages_of"},
-    "part_c_learning_rate_study": {"widgets.stored_runs": "explorer"},
+    "part_a_logistic_regression": {"explorers.descent": "descents", "explorers.two_losses": "two_losses"},
+    "part_b_two_layer_network": {"explorers.hidden_units": "one_unit", "explorers.image_stages": "stages_of"},
+    "part_c_learning_rate_study": {"explorers.stored_runs": "explorer"},
 }
 SECONDS = 900  # after which Run All counts as hung
 QUICK, ROUNDS = 1.0, 5  # seconds in which a figure follows its knob; how often that is tried
@@ -30,7 +32,7 @@ def lab(serve):
 # In the kernel: a run of one's own stands still at its first row, until the click that stops it; so the row is kept.
 STANDS_STILL = """
 import time
-from labutils.live import TrainingProgress
+from labutils.notebook.live import TrainingProgress
 told, rows = TrainingProgress.__call__, []
 def stands_still(watch, step):
     told(watch, step)
@@ -140,7 +142,7 @@ def many_moves(notebook, source: str, name: str) -> None:
 
 def own_run(notebook) -> None:
     """A run of one's own joins the comparison; one that is stopped half-way is kept too."""
-    cell = notebook.cell("widgets.own_run")
+    cell = notebook.cell("explorers.own_run")
     button = cell.locator("button.jupyter-button")
 
     def wait_for(name: str) -> None:
@@ -190,7 +192,7 @@ def test_a_knob_in_notebook_7(open_notebook, serve):
     notebook = open_notebook(serve("notebook"), part, "notebook")
     notebook.run_all(SECONDS)
     assert notebook.errors() == []
-    cell = notebook.cell("widgets.descent")
+    cell = notebook.cell("explorers.descent")
     slider = cell.locator("[role=slider]").last
     before = picture(cell)
     slider.click()

@@ -4,10 +4,13 @@ import json
 
 import pytest
 
-from labutils.instructor import pages
+from labutils.instructor.pages import write_pages
+from labutils.instructor.rendering import render_notebook
 
 from ..instructor import attacks
 from .conftest import ROOT, missing
+
+pytestmark = pytest.mark.browser
 
 AXE = ROOT / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ["index", "part_a_logistic_regression", "part_b_two_layer_network", "part_c_learning_rate_study"]
@@ -16,8 +19,8 @@ NAMES = ["index", "part_a_logistic_regression", "part_b_two_layer_network", "par
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("html")
-    pages.make(ROOT / "notebooks", folder)
-    (folder / "attacks.html").write_text(pages.render(attacks.notebook(), "x"), encoding="utf-8")
+    write_pages(ROOT / "notebooks", folder)
+    (folder / "attacks.html").write_text(render_notebook(attacks.notebook(), "x"), encoding="utf-8")
     return folder
 
 

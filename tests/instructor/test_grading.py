@@ -1,22 +1,19 @@
 """A class of thirty is graded in one command: the right points, the right flags, nothing lost, nothing let through."""
 
 import csv
-import json
 import re
 import shutil
 import socket
-import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from ..notebooks.conftest import ROOT
+from ..parts.conftest import ROOT
 
-pytestmark = pytest.mark.usefixtures("nbgrader")
+pytestmark = [pytest.mark.instructor, pytest.mark.slow, pytest.mark.usefixtures("nbgrader")]
 
 FEW = ("perfect", "known mistakes", "first of two alike", "=second of two alike", "empty", "broken files")
 WRITTEN = {"A7-1-written": 3, "A7-2-prediction": 3, "A7-2-written": 3}
@@ -25,17 +22,27 @@ WRITTEN = {"A7-1-written": 3, "A7-2-prediction": 3, "A7-2-written": 3}
 @pytest.fixture(scope="module")
 def grading(nbgrader):
     """The modules that need nbgrader."""
-    from labutils.instructor import course, flags, grade, release, sandbox
+    from labutils.instructor import (
+        bank,
+        course,
+        flags,
+        grade,
+        release,
+        running,
+        sandbox,
+    )
     from labutils.instructor.execute import Limits
 
     from . import made_up
 
     limits = Limits(cell=24, notebook=120, output=1_000_000, memory=2_500_000_000)
     return SimpleNamespace(
+        bank=bank,
         course=course,
         flags=flags,
         grade=grade,
         release=release,
+        running=running,
         sandbox=sandbox,
         made_up=made_up,
         limits=limits,
@@ -46,11 +53,11 @@ def grading(nbgrader):
 def graded(grading, tmp_path_factory):
     """The class, handed in and graded once."""
     course = grading.made_up.course(tmp_path_factory.mktemp("course"))
-    grading.release.release(course)
+    grading.release.make_release(course)
     with socket.create_server(("127.0.0.1", 0)) as listens:
         grading.made_up.hand_in(course, listens.getsockname()[1])
-        papers = grading.grade.grade(course, grading.limits, workers=4)
-    return SimpleNamespace(course=course, papers=papers, points=table(course, "points.csv"))
+        submissions = grading.grade.grade(course, grading.limits, workers=4)
+    return SimpleNamespace(course=course, submissions=submissions, points=table(course, "points.csv"))
 
 
 @pytest.fixture
@@ -66,7 +73,7 @@ def again(graded, grading, tmp_path):
 
     course = grading.course.Course(tmp_path / "course")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grading.grade, "run_one", fail)
+        patch.setattr(grading.running, "_run_notebook", fail)
         yield course
 
 
@@ -89,29 +96,6 @@ def write_marks(course, change):
         writer.writerows(rows)
 
 
-@pytest.mark.parametrize("name", ["data", "labutils"])
-def test_a_link_that_came_along_is_not_followed(grading, tmp_path, name):
-    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "student"
-    for place in (elsewhere, folder):
-        place.mkdir()
-    (elsewhere / "secret.csv").write_text("1")
-    (folder / name).symlink_to(elsewhere)
-    (found,) = grading.flags.of_files(folder, tmp_path)
-    assert found == f"changed {'data' if name == 'data' else 'package'}: {name} is a link"
-
-
-@pytest.mark.parametrize("link", ["notebooks", "notebooks/part_a_logistic_regression.ipynb", "other"])
-def test_a_notebook_behind_a_link_is_not_read(grading, tmp_path, link):
-    course = grading.course.Course(tmp_path)
-    shutil.copytree(grading.course.Course(ROOT).source, tmp_path / "notebooks")
-    linked = course.submitted / "student" / link
-    linked.parent.mkdir(parents=True)
-    linked.symlink_to(tmp_path / "notebooks" / (linked.name if linked.suffix else ""))
-    paper = grading.grade.read(course, "student", "A")
-    assert paper.submitted is None
-    assert paper.broken in ("missing", "a link to elsewhere", "not a file of its own")
-
-
 # ---- The class
 
 
@@ -120,7 +104,7 @@ def test_thirty_are_graded_and_the_table_names_each_of_them(graded, grading):
     assert len(made_up.STUDENTS) == 30
     assert set(made_up.STUDENTS) == set(made_up.EXPECTED) == {row["student"] for row in graded.points}
     assert len(graded.points) == 30
-    assert len(graded.papers) == 90
+    assert len(graded.submissions) == 90
 
 
 def test_points(graded, grading):
@@ -206,7 +190,7 @@ def test_feedback_has_points_and_no_hidden_test(graded, grading):
     for path in pages_of(graded.course):
         text = path.read_text(encoding="utf-8")
         assert "HIDDEN TESTS" not in text
-        assert grading.grade.bank.KIND not in text
+        assert grading.bank.KIND not in text
         code = BeautifulSoup(text, "html.parser").find_all("pre", class_="code")
         assert not [c for c in code if "bank.require(" in c.get_text() or "bank.show" in c.get_text()]
     folder = graded.course.grading / "feedback" / "known mistakes"
@@ -317,7 +301,7 @@ def test_an_interrupted_run_goes_on_and_loses_nothing(again, grading, graded, mo
         for path in done.glob(f"{target.name}.*"):
             shutil.copy(path, kept)
 
-    monkeypatch.setattr(grading.grade, "run_one", pretend)
+    monkeypatch.setattr(grading.running, "_run_notebook", pretend)
     points = (again.grading / "points.csv").read_bytes()
     with pytest.raises(KeyboardInterrupt):
         grading.grade.grade(again, grading.limits, workers=2)
@@ -343,152 +327,29 @@ def test_without_a_release_or_submissions_it_says_what_to_do(grading, tmp_path):
         grading.grade.grade(course)
 
 
-# ---- The sandbox
-
-
-@pytest.fixture
-def isolated(grading):
-    if not grading.sandbox.isolates():
-        pytest.skip("this machine has no user namespaces to isolate with")
-
-
-def run_python(grading, home, code, seconds=120, memory=2_000_000_000, file=1_000_000, **folders):
-    home.mkdir(exist_ok=True)
-    ended = grading.sandbox.run([sys.executable, "-c", code], home, seconds, memory, file, **folders)
-    said = home / "said.txt"
-    return ended, said.read_text() if said.exists() else ""
-
-
-def test_the_sandbox_limits_memory_files_and_time(grading, tmp_path):
-    assert run_python(grading, tmp_path / "a", "open('said.txt', 'w').write('well')") == ("", "well")
-    ended, _ = run_python(grading, tmp_path / "b", "x = bytearray(10**10)")
-    assert ended == "ended with 1: MemoryError"
-    ended, _ = run_python(grading, tmp_path / "c", "open('large', 'wb').write(bytes(10**7))")
-    assert "File too large" in ended
-    code = "import subprocess, time\nsubprocess.Popen(['sleep', '4711.25'], start_new_session={})\ntime.sleep(60)"
-    for own in (False, True) if grading.sandbox.isolates() else (False,):
-        began = time.monotonic()
-        ended, _ = run_python(grading, tmp_path / "d", code.format(own), seconds=1.5)
-        assert ended == "killed after 1.5 s"
-        assert time.monotonic() - began < 50  # it would sleep for 60
-        time.sleep(0.3)
-        lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-        assert not [line for line in lines if b"4711.25" in line]
-
-
-def test_the_sandbox_has_few_variables_and_this_labutils(grading, tmp_path, monkeypatch):
-    monkeypatch.setenv("SECRET_TOKEN", "x")
-    code = "import os, labutils\nopen('said.txt', 'w').write(labutils.__file__ + str('SECRET_TOKEN' in os.environ))"
-    import labutils
-
-    assert run_python(grading, tmp_path / "a", code) == ("", f"{labutils.__file__}False")
-
-
-@pytest.mark.usefixtures("isolated")
-def test_the_sandbox_covers_and_fixes_folders_for_good(grading, tmp_path):
-    root = tmp_path / "course"
-    (root / "hidden").mkdir(parents=True)
-    (root / "hidden" / "solution").write_text("42")
-    (root / "open").write_text("x")
-    homes = tmp_path / "homes"
-    (homes / "other").mkdir(parents=True)
-    code = (
-        "import os, pathlib, subprocess\n"
-        f"root = pathlib.Path({str(root)!r})\n"
-        "def tries(command): subprocess.run(command, shell=True, capture_output=True)\n"
-        "tries(f'umount {root}/hidden'); tries(f'umount -l {root}/hidden')\n"
-        "tries(f'mount -o remount,bind,rw {root}'); tries(f'unshare -Urm umount {root}/hidden')\n"
-        "tries(f'echo y > {root}/open'); tries(f'echo y > {root}/hidden/new')\n"
-        "seen = [os.listdir(root / 'hidden'), (root / 'open').read_text(), os.listdir(pathlib.Path.cwd().parent)]\n"
-        "open('said.txt', 'w').write(repr(seen))"
-    )
-    ended, said = run_python(grading, homes / "own", code, hidden=[root / "hidden", homes], fixed=[root])
-    assert ended == ""
-    assert said in ("[[], 'x', ['own']]", "[['new'], 'x', ['own']]")
-    assert (root / "open").read_text() == "x"
-    assert [path.name for path in (root / "hidden").iterdir()] == ["solution"]
-
-
-@pytest.mark.usefixtures("isolated")
-def test_the_sandbox_has_no_network(grading, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as listens:
-        code = (
-            f"import socket\nsocket.create_connection(('127.0.0.1', {listens.getsockname()[1]}), timeout=3)"
-        )
-        ended, _ = run_python(grading, tmp_path / "a", code)
-    assert "OSError" in ended or "Error" in ended
-    assert ended.startswith("ended with 1")
-
-
-# ---- Flags and files
-
-
-ANSWER = "def f(a, b):\n    c = None\n    ...\n    return c"
-
-
-def test_the_shape_of_an_answer(grading):
-    shape = grading.flags.shape
-    one = "def f(a, b):\n    total = 0\n    for i in range(len(a)):\n"
-    one += "        total += a[i] * b[i] + np.sum(a) / 2\n    return total"
-    renamed = one.replace("total", "summe").replace("    for", "    # a loop\n    for").replace(" * ", "*")
-    assert shape(one, ANSWER) == shape(renamed, ANSWER) != ""
-    assert shape(one, ANSWER) != shape(one.replace("np.sum", "np.max"), ANSWER)
-    assert shape(ANSWER, ANSWER) == ""
-    assert shape(ANSWER.replace("...", "c = a + b"), ANSWER) == ""  # too little to be anyone's own
-    words = "The loss falls since every step goes downhill and the steps are short enough."
-    assert shape(words, "x") == shape(words.upper().replace(" ", "  "), "x") != ""
-    assert shape("It falls.", "x") == ""
-
-
-@pytest.mark.parametrize(
-    "source", ["-" * 100_000 + "1", "x = '\x00'", "(" * 5000, "1" + "+1" * 50_000, "def"]
-)
-def test_code_that_python_cannot_read_is_read_as_words(grading, source):
-    assert isinstance(grading.flags.shape(source, ANSWER), str)
-    assert grading.flags.library_in(source) == ""
-
-
-def test_what_counts_as_the_library(grading):
-    found = grading.flags.library_in
-    assert "checks" in found("def f(W):\n    return checks.exercise('A3.1', None)(W)")
-    assert "importlib" in found("def f(W):\n    return importlib.import_module('lab' + 'utils')")
-    assert "from labutils import layers" in found(
-        "def f(W):\n    from labutils import layers as l\n    return l"
-    )
-    assert found("def f(Network, eval):\n    return Network + eval") == ""  # its own arguments
-    solved = (nbformat.read(p, 4) for p in (grading.made_up.ROOT / "notebooks").glob("part_*.ipynb"))
-    cells = [c for n in solved for c in n.cells if c.cell_type == "code" and "BEGIN SOLUTION" in c.source]
-    assert len(cells) == 11
-    assert not [c.source for c in cells if found(c.source)]
-
-
-def test_a_usual_answer_is_not_flagged(grading):
-    """The model's, one that many have, and one that stands alone."""
-    released = nbformat.v4.new_notebook()
-    meta = {"nbgrader": {"grade_id": "x", "solution": True, "grade": False}}
-    released.cells = [nbformat.v4.new_code_cell(ANSWER, metadata=meta)]
-
-    def saying(text):
-        notebook = json.loads(json.dumps(released))
-        notebook["cells"][0]["source"] = ANSWER.replace("...", f"c = {text}")
-        return nbformat.from_dict(notebook)
-
-    model, usual, alone, copied = ("+".join([name] * 40) for name in ("a", "np.exp(a)", "a * b", "b / 3"))
-    many = {f"m{i}": saying(model) for i in range(3)} | {f"u{i}": saying(usual) for i in range(10)}
-    few = {"alone": saying(alone), "c1": saying(copied), "c2": saying(copied)}
-    found = grading.flags.alike(many | few, released, saying(model))
-    assert set(found) == {"c1", "c2"}
-    assert found["c1"] == ["x: the same unusual answer as c2 (there may be a good reason)"]
+def test_a_release_of_an_older_version_is_refused(grading, tmp_path):
+    course = grading.course.Course(tmp_path)
+    course.release.mkdir(parents=True)
+    (course.grading / "release.json").write_text('{"release": "x"}')
+    (course.grading / "gradebook.db").touch()
+    (course.submitted / "student").mkdir(parents=True)
+    for stem in grading.course.PARTS.values():
+        notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", 4)
+        for cell in notebook.cells:
+            cell.metadata.pop("labutils", None)
+        nbformat.write(notebook, course.release / f"{stem}.ipynb")
+    with pytest.raises(RuntimeError, match=r"made by another version of labutils .*run `make release` again"):
+        grading.grade.grade(course)
 
 
 def test_what_our_code_stops_at_is_said_and_stops_no_other(again, grading, monkeypatch):
     def stop(events, executed):
         if "strange" in executed.cells[1].source:
             raise ZeroDivisionError("strange")
-        return of_events(events, executed)
+        return flag_events(events, executed)
 
-    of_events = grading.flags.of_events
-    monkeypatch.setattr(grading.flags, "of_events", stop)
+    flag_events = grading.flags.flag_events
+    monkeypatch.setattr(grading.flags, "flag_events", stop)
     stem = grading.course.PARTS["B"]
     path = again.submitted / "perfect" / "notebooks" / f"{stem}.ipynb"
     notebook = nbformat.read(path, 4)
@@ -501,35 +362,8 @@ def test_what_our_code_stops_at_is_said_and_stops_no_other(again, grading, monke
         nbformat.write(notebook, target.with_suffix(".ipynb"))
         target.with_suffix(".json").write_text('{"failed": "", "events": []}')
 
-    monkeypatch.setattr(grading.grade, "run_one", copied)
+    monkeypatch.setattr(grading.running, "_run_notebook", copied)
     grading.grade.grade(again, grading.limits)
     rows = {row["student"]: row for row in table(again, "points.csv")}
     assert rows["perfect"]["flags"] == "B: our own code stops at it (ZeroDivisionError: strange)"
     assert (float(rows["perfect"]["total"]), float(rows["first of two alike"]["total"])) == (41, 49)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"{}", "no notebook"),
-        (b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no notebook"),
-        (b'{"cells": [3], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no notebook"),
-        (b'{"cells": [{"cell_type": "code", "source": 3}], "nbformat": 4, "metadata": {}}', "no notebook"),
-        (b'{"nbformat": 99, "cells": []}', "no notebook"),
-    ],
-)
-def test_a_file_that_is_no_notebook_is_said_to_be_none(grading, tmp_path, content, words):
-    (tmp_path / "x.ipynb").write_bytes(content)
-    with pytest.raises(ValueError, match=words):
-        grading.grade.load(tmp_path / "x.ipynb")
-
-
-def test_a_notebook_in_other_clothes_is_read(grading, tmp_path):
-    notebook = {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": []}
-    notebook["cells"] = [
-        {"cell_type": "markdown", "source": ["half \ud83d", "דנה"], "metadata": {"tags": "x"}}
-    ]
-    (tmp_path / "x.ipynb").write_text("\ufeff" + json.dumps(notebook), encoding="utf-8")
-    assert grading.grade.load(tmp_path / "x.ipynb").cells[0].source == "half ?דנה"

@@ -2,18 +2,18 @@
 
 import re
 
-from labutils.instructor import bank, flags, sheet
+from labutils.instructor import bank, cells, flags
 
-from ..notebooks.conftest import PARTS, ROOT, read
+from ..parts.conftest import PARTS, ROOT, read
 
 GUIDE = (ROOT / "labutils" / "instructor" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_exercise_has_its_points():
     said = dict(re.findall(r"^\| ([A-Z]\d\S*|\S+ (?:written|prediction)) \| (\d+) \|", GUIDE, re.MULTILINE))
-    graded = {name: cell for part in PARTS for name, cell in flags.graded(read(part)).items()}
+    graded = [cell for part in PARTS for cell in cells.graded_cells(read(part)).values()]
     assert {name: int(points) for name, points in said.items()} == {
-        sheet.exercise(name): flags.grader(cell)["points"] for name, cell in graded.items()
+        cells.exercise_of(cell): cells.nbgrader_of(cell)["points"] for cell in graded
     }
 
 
@@ -38,7 +38,7 @@ def test_every_flag_is_explained():
             "ran out of memory",
             "not graded:",
         ),
-        *flags.EVENTS.values(),
+        *flags._EVENTS.values(),
     ):
         first = re.split("[;,]", words)[0].removeprefix("and what comes after it were not run: ")
         assert first in GUIDE, words

@@ -6,12 +6,14 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from labutils.instructor import pages
+from labutils.instructor.pages import write_pages
+from labutils.instructor.rendering import build_page, render_notebook
+from labutils.instructor.safe_html import MATH_TAGS, TEXT_TAGS, render_markdown
 
-from ..notebooks.conftest import PARTS, ROOT, read
+from ..parts.conftest import PARTS, ROOT, read
 from . import attacks
 
-KNOWN = set(pages.TEXT_TAGS) | set(pages.MATH_TAGS)
+KNOWN = set(TEXT_TAGS) | set(MATH_TAGS)
 OURS = set(
     [
         "html",
@@ -91,37 +93,39 @@ def test_no_attack_in_markdown_or_html_survives(attack):
             "outputs": [{"output_type": "display_data", "data": {"text/markdown": attack}}],
         },
     ):
-        check_harmless(pages.render({"cells": [cell]}, "x"))
+        check_harmless(render_notebook({"cells": [cell]}, "x"))
 
 
 @pytest.mark.parametrize("tex", attacks.FORMULAS)
 def test_no_attack_in_a_formula_survives(tex):
     check_harmless(
-        pages.render({"cells": [{"cell_type": "markdown", "source": f"a ${tex}$ b\n\n$${tex}$$"}]}, "x")
+        render_notebook({"cells": [{"cell_type": "markdown", "source": f"a ${tex}$ b\n\n$${tex}$$"}]}, "x")
     )
 
 
 @pytest.mark.parametrize("output", attacks.OUTPUTS, ids=range(len(attacks.OUTPUTS)))
 def test_no_attack_in_an_output_survives(output):
-    check_harmless(pages.render({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x"))
+    check_harmless(
+        render_notebook({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x")
+    )
 
 
 def test_all_of_them_together_and_there_are_enough():
     assert len(attacks.HTML + attacks.MARKDOWN + attacks.FORMULAS + attacks.OUTPUTS) >= 40
-    check_harmless(pages.render(attacks.notebook(), "</title><script>x</script>"))
+    check_harmless(render_notebook(attacks.notebook(), "</title><script>x</script>"))
 
 
 def test_the_bank_is_an_attack():
     """The check fails on a page that was not cleaned: it can fail."""
     for attack in attacks.HTML[:6]:
         with pytest.raises(AssertionError):
-            check_harmless(pages.document("x", f"<main>{attack}</main>"))
+            check_harmless(build_page("x", f"<main>{attack}</main>"))
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_of_ours_is_lost(part):
     notebook = read(part)
-    page = pages.render(notebook, "x")
+    page = render_notebook(notebook, "x")
     soup = check_harmless(page)
     texts = " ".join(section.get_text() for section in soup.find_all("section", class_="text"))
     assert not re.search(r"\$[^$\n]+\$", texts)
@@ -157,13 +161,13 @@ def test_nothing_of_ours_is_lost(part):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_links_inside_a_notebook_lead_somewhere(part):
-    soup = BeautifulSoup(pages.render(read(part), "x"), "html.parser")
+    soup = BeautifulSoup(render_notebook(read(part), "x"), "html.parser")
     for link in soup.main.find_all("a", href=re.compile("^#")):
         assert soup.find(id=link["href"][1:]) is not None, link["href"]
 
 
 def test_the_pages_of_the_workbook(tmp_path):
-    index, *parts = pages.make(ROOT / "notebooks", tmp_path)
+    index, *parts = write_pages(ROOT / "notebooks", tmp_path)
     assert [path.stem for path in parts] == PARTS
     for path in (index, *parts):
         assert path.stat().st_size < 2e6
@@ -177,7 +181,7 @@ def test_the_pages_of_the_workbook(tmp_path):
 
 
 def test_a_formula_is_mathml_and_code_is_left_alone():
-    html, _ = pages.markdown("A price of $5 and $x_i$ and `$HOME` and $$\\frac{1}{2}$$ and \\$y\\$.")
+    html, _ = render_markdown("A price of $5 and $x_i$ and `$HOME` and $$\\frac{1}{2}$$ and \\$y\\$.")
     soup = BeautifulSoup(html, "html.parser")
     assert len(soup.find_all("math")) == 2
     assert soup.find("msub").get_text() == "xi"
@@ -187,7 +191,7 @@ def test_a_formula_is_mathml_and_code_is_left_alone():
 
 
 def test_what_is_too_long_is_cut():
-    page = pages.render(
+    page = render_notebook(
         {
             "cells": [
                 {
@@ -203,6 +207,6 @@ def test_what_is_too_long_is_cut():
     assert len(page) < 60_000
     large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(4_000_000)).decode()
     output = {"output_type": "display_data", "data": {"image/png": large, "text/plain": "too large"}}
-    page = pages.render({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x")
+    page = render_notebook({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x")
     assert "too large" in page
     assert "<img" not in page

@@ -12,25 +12,29 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ..notebooks import hurry
-from ..notebooks.test_exercises import HIDDEN, ROOT, blank
+from labutils.instructor import cells
 
-pytestmark = pytest.mark.usefixtures("nbgrader")
+from ..parts import hurry
+from ..parts.test_exercises import HIDDEN, ROOT, blank
+
+pytestmark = [pytest.mark.instructor, pytest.mark.usefixtures("nbgrader")]
 
 
 @pytest.fixture(scope="module")
 def handed_out(nbgrader, tmp_path_factory):
     """A checkout of its own, its release, and the zip unpacked where no checkout is near."""
     from labutils.instructor.course import Course
-    from labutils.instructor.release import release
+    from labutils.instructor.release import make_release
 
     root = tmp_path_factory.mktemp("checkout")
     for name in ("notebooks", "labutils", "data"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("pyproject.toml", "environment.yml", "LICENSE"):
-        shutil.copy(ROOT / name, root)
+    for path in (ROOT / "pyproject.toml", ROOT / "environment.yml", *ROOT.glob("LICENSE*")):
+        shutil.copy(path, root)
+    (root / "labutils" / "report" / "__pycache__").mkdir()
+    (root / "labutils" / "report" / "__pycache__" / "tables.pyc").write_bytes(b"compiled")
     course = Course(root)
-    path = release(course)
+    path = make_release(course)
     folder = tmp_path_factory.mktemp("student")
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
@@ -46,15 +50,46 @@ class TestZip:
         *_, folder = handed_out
         names = {path.name for path in folder.iterdir()}
         assert names == {
-            *("README.md", "Makefile", "LICENSE", "pyproject.toml", "environment.yml"),
+            *("README.md", "Makefile", "pyproject.toml", "environment.yml"),
+            *(path.name for path in ROOT.glob("LICENSE*")),
             *("labutils", "data", "notebooks"),
         }
         assert len(released(folder)) == 3
-        assert not (folder / "labutils" / "instructor").exists()
-        assert {p.name for p in (folder / "labutils").iterdir()} == {
-            p.name for p in (ROOT / "labutils").glob("*.py")
-        }
         assert (folder / "data" / "exercises.json").exists()
+
+    def test_the_package_is_whole_but_for_the_instructors_side(self, handed_out):
+        *_, folder = handed_out
+        released = {p.relative_to(folder).as_posix() for p in (folder / "labutils").rglob("*") if p.is_file()}
+        ours = {p.relative_to(ROOT).as_posix() for p in (ROOT / "labutils").rglob("*.py")}
+        assert {name for name in released if name.endswith(".py")} == {
+            name for name in ours if not name.startswith("labutils/instructor/")
+        }
+        for name in ("experiments", "report", "exercises", "notebook", "_internal"):
+            assert f"labutils/{name}/__init__.py" in released
+        assert ("labutils/py.typed" in released) == (ROOT / "labutils" / "py.typed").exists()
+        assert not [name for name in released if "instructor" in name or "__pycache__" in name]
+
+    def test_every_module_of_it_is_imported_from_the_zip_alone(self, handed_out):
+        *_, folder = handed_out
+        paths = (path.relative_to(folder) for path in sorted((folder / "labutils").rglob("*.py")))
+        modules = [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+        modules = [name for name in modules if not name.endswith("__main__")]
+        code = (
+            "import importlib, importlib.util, sys\n"
+            f"for name in {modules}: importlib.import_module(name)\n"
+            "print(sys.modules['labutils'].__file__, importlib.util.find_spec('labutils.instructor'))"
+        )
+        environment = os.environ | {"PYTHONPATH": str(folder)}
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        assert run.stdout.strip() == f"{folder / 'labutils' / '__init__.py'} None"
 
     def test_it_unpacks_into_one_folder(self, handed_out):
         _, path, _ = handed_out
@@ -73,8 +108,8 @@ class TestZip:
             solved = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", 4)
             assert len(notebook.cells) == len(solved.cells)
             for cell, ours in zip(notebook.cells, solved.cells, strict=True):
-                grader = ours.metadata.get("nbgrader", {})
-                if grader.get("grade") and grader.get("solution"):
+                assert cell.metadata.get("labutils") == ours.metadata.get("labutils")
+                if cells.is_written(ours):
                     assert cell.source == "*Your answer:*"
                 else:
                     assert cell.source == HIDDEN.sub("", blank(ours.source))
@@ -98,6 +133,8 @@ class TestZip:
         for notebook in released(folder).values():
             assert f"deep-learning-lab-{notebook.metadata['labutils']['release']}.zip" == path.name
 
+    @pytest.mark.slow
+    @pytest.mark.notebook
     def test_part_a_runs_from_it_alone(self, handed_out):
         """With the zip's package, not the checkout's: nothing of the instructor's side is missing."""
         *_, folder = handed_out
@@ -117,48 +154,62 @@ class TestZip:
 
 class TestRelease:
     def test_the_same_content_is_the_same_release(self, handed_out):
-        from labutils.instructor.release import release
+        from labutils.instructor.release import make_release
 
         course, path, _ = handed_out
         content = path.read_bytes()
-        assert release(course) == path
+        assert make_release(course) == path
         assert path.read_bytes() == content
 
     def test_another_content_is_another_release(self, handed_out):
-        from labutils.instructor.release import release
+        from labutils.instructor.release import make_release
 
         course, path, _ = handed_out
         (course.root / "LICENSE").write_text("another")
-        assert release(course) != path
+        assert make_release(course) != path
         shutil.copy(ROOT / "LICENSE", course.root)
 
     @pytest.mark.parametrize(
         ("name", "content", "said"),
         [
             (
-                "labutils/versions.py",
+                "labutils/exercises/reference.py",
                 "def f():\n    dz = dp * p * (1 - p)\n",
-                "labutils/versions.py has the answer A3-2",
+                "labutils/exercises/reference.py has the answer A3-2",
             ),
             ("tests/test_exercises.py", "", "tests/test_exercises.py"),
-            ("labutils/instructor/bank.py", "", "labutils/instructor/bank.py"),
+            ("labutils/instructor/bank/__init__.py", "", "labutils/instructor/bank/__init__.py"),
         ],
     )
     def test_a_leak_is_noticed(self, handed_out, name, content, said):
-        from labutils.instructor.release import leaks
+        from labutils.instructor.release import _find_leaks
 
         course, *_ = handed_out
-        assert leaks(course, {}) == []
-        assert any(said in found for found in leaks(course, {name: content.encode()}))
+        assert _find_leaks(course, {}) == []
+        assert any(said in found for found in _find_leaks(course, {name: content.encode()}))
 
     def test_a_solved_notebook_is_a_leak(self, handed_out):
-        from labutils.instructor.release import leaks
+        from labutils.instructor.release import _find_leaks
 
         course, *_ = handed_out
         name = "notebooks/part_c_learning_rate_study.ipynb"
-        found = "; ".join(leaks(course, {name: (ROOT / name).read_bytes()}))
+        found = "; ".join(_find_leaks(course, {name: (ROOT / name).read_bytes()}))
         for words in ("has the answer C2-answer", "conclusions-written", "a hidden test", "has outputs"):
             assert words in found
+
+    def test_a_cell_without_its_exercise_is_named(self, handed_out, tmp_path):
+        from labutils.instructor.course import Course
+        from labutils.instructor.release import make_release
+
+        shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+        path = tmp_path / "notebooks" / "part_b_two_layer_network.ipynb"
+        notebook = nbformat.read(path, 4)
+        (cell,) = (cell for cell in notebook.cells if cells.grade_id(cell) == "B2-1")
+        del cell.metadata["labutils"]
+        nbformat.write(notebook, path)
+        with pytest.raises(RuntimeError, match="cell B2-1: expected metadata such as"):
+            make_release(Course(tmp_path))
+        assert not (tmp_path / "grading").exists()
 
     def test_what_fails_keeps_the_sources(self, handed_out):
         course, *_ = handed_out

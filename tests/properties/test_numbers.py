@@ -12,13 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from labutils import report, study, versions
-from labutils.checks import check_layer, check_loss
+from labutils import experiments, report
 from labutils.data import Dataset
+from labutils.exercises import check_layer, check_loss, reference
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
 from labutils.network import Network
-from labutils.training import SGDM, evaluate
+from labutils.optimiser import SGDM
+from labutils.training import TrainingOptions, evaluate
 
 from .values import dtypes, floats, labels, layouts, sizes
 
@@ -248,7 +249,7 @@ def test_datasets(data, n, d, dtype, factor):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_a_factor_that_is_too_large_is_named(dtype):
+def test_a_factor_that_is_too_large_is_refused(dtype):
     for largest, factor in (
         (1.0, 1e300 if dtype != np.float64 else 1.7e308),
         (float(np.finfo(dtype).max), 2.0),
@@ -256,7 +257,7 @@ def test_a_factor_that_is_too_large_is_named(dtype):
         data = dataset(
             np.full((2, 3), 1.5 * largest if largest == 1 else largest, dtype), np.ones((1, 3), dtype)
         )
-        with pytest.raises(ValueError, match="factor: expected"):
+        with pytest.raises(ValueError, match=r"(factor|x_train): expected"):
             data.scaled(factor)
 
 
@@ -271,7 +272,7 @@ def test_a_factor_that_is_too_large_is_named(dtype):
 def test_sgdm_is_its_formula(data, dtype, rate, momentum, l2):
     network, optimiser = (
         Network(Linear(3, 2, np.random.default_rng(0))).astype(dtype),
-        SGDM(rate, momentum, l2),
+        SGDM(TrainingOptions(rate, momentum, l2)),
     )
     (layer,), eps = network.layers, float(np.finfo(dtype).eps)
     velocity = {name: np.zeros(value.shape, np.longdouble) for name, value in layer.params.items()}
@@ -302,7 +303,7 @@ def test_evaluate_is_the_loss_and_accuracy_of_all(data, n, dtype, rows):
     assert loss == pytest.approx(float(-np.log(probabilities).mean()), rel=100 * float(np.finfo(dtype).eps))
 
 
-@settings(max_examples=15)  # each takes a while: two forwards for every entry
+@settings(max_examples=5)  # each takes a while: two forward passes for every entry
 @given(n=sizes, d=sizes, dtype=dtypes, seed=st.integers(0, 100))
 def test_gradient_checks_take_every_guise(n, d, dtype, seed):
     rng = np.random.default_rng(seed)
@@ -326,9 +327,9 @@ def test_lower(error, other, images):
     assert report.lower(error, other, images) == (None if abs(error - other) <= chance else error < other)
 
 
-def test_a_factor_that_the_dtype_cannot_tell_from_0_is_named():
+def test_a_factor_that_is_0_in_the_dtype_is_named():
     data = dataset(np.full((2, 3), 6e4, np.float16), np.ones((1, 3), np.float16))
-    with pytest.raises(ValueError, match="factor: expected one that float16 can tell from 0, got 1e-08"):
+    with pytest.raises(ValueError, match=r"factor: expected .* got (np.float16\()?0"):
         data.scaled(1e-8)
 
 
@@ -336,8 +337,8 @@ def test_a_factor_that_the_dtype_cannot_tell_from_0_is_named():
 def test_the_bound_of_stability_whatever_the_unit_of_its_inputs(unit):
     X = unit * np.abs(np.random.default_rng(0).normal(50, 5, size=(8, 3)))
     expected = 8 / np.linalg.eigvalsh((X / unit).T @ (X / unit))[-1] / unit / unit
-    assert versions.stability_bound(X) == pytest.approx(expected, rel=1e-4)
-    assert versions.stability_bound(0 * X) == np.inf
+    assert reference.stability_bound(X) == pytest.approx(expected, rel=1e-4)
+    assert reference.stability_bound(0 * X) == np.inf
 
 
 @some
@@ -352,32 +353,32 @@ def test_paired_difference_is_the_paired_t_test(values, confidence):
         ("two", seed, value) for seed, value in enumerate(b)
     ]
     table = pd.DataFrame(rows, columns=["configuration", "seed", "validation_error_pct"])
-    got = study.paired_difference(table, "one", "two", confidence=confidence)
+    got = experiments.paired_difference(table, "one", "two", confidence=confidence)
     expected = stats.ttest_rel(a, b).confidence_interval(confidence)
     assert (got.low, got.high) == pytest.approx((expected.low, expected.high), rel=1e-6, abs=1e-6)
 
 
 @some
 @given(n=sizes, d=sizes, m=sizes, dtype=dtypes, seed=st.integers(0, 100))
-def test_the_versions_of_the_exercises(n, d, m, dtype, seed):
+def test_the_solutions_of_the_exercises(n, d, m, dtype, seed):
     rng = np.random.default_rng(seed)
     W, x, dz = (rng.normal(size=shape).astype(dtype) for shape in ((d, m), (d, n), (m, n)))
     W, x, dz = (list(layouts(array).values())[(seed + i) % 6] for i, array in enumerate((W, x, dz)))
-    dW, db, dx = called(versions.linear_backward, W, x, dz)
+    dW, db, dx = called(reference.linear_backward, W, x, dz)
     W, x, dz = W.astype(float), x.astype(float), dz.astype(float)
     for got, expected in ((dW, x @ dz.T), (db, dz.sum(axis=1, keepdims=True)), (dx, W @ dz)):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
-    y = called(versions.softmax, dz)
+    y = called(reference.softmax, dz)
     np.testing.assert_allclose(y, np.exp(dz) / np.exp(dz).sum(axis=0), rtol=1e-12)
     p = 1 / (1 + np.exp(-x))
-    np.testing.assert_allclose(called(versions.sigmoid_backward, p, x), x * p * (1 - p), rtol=1e-12)
+    np.testing.assert_allclose(called(reference.sigmoid_backward, p, x), x * p * (1 - p), rtol=1e-12)
     dy = rng.normal(size=y.shape)
     expected = y * (dy - (dy * y).sum(axis=0))
-    np.testing.assert_allclose(called(versions.softmax_backward, y, dy), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(called(reference.softmax_backward, y, dy), expected, rtol=1e-9, atol=1e-12)
     t = rng.integers(m, size=n)
     np.testing.assert_allclose(
-        called(versions.scores_gradient, y, t), y - np.eye(m)[:, t], rtol=1e-9, atol=1e-12
+        called(reference.scores_gradient, y, t), y - np.eye(m)[:, t], rtol=1e-9, atol=1e-12
     )
-    train, validation = called(versions.centre, x, x[:, :1])
+    train, validation = called(reference.centre, x, x[:, :1])
     np.testing.assert_allclose(train, x - x.mean(axis=1, keepdims=True), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(validation, x[:, :1] - x.mean(axis=1, keepdims=True), rtol=1e-9, atol=1e-12)

@@ -62,8 +62,15 @@ def labels(count: int, classes: int) -> st.SearchStrategy:
     return arrays.flatmap(lambda array: st.sampled_from(list(layouts(array).values())))
 
 
+def typical() -> list[Any]:
+    """A few of the values of `anything`, of the kinds that are passed by mistake most often."""
+    objects = [None, object(), True, -1, 2.5, 10**30, float("nan"), float("inf"), "", "no such thing"]
+    arrays = [np.zeros((0, 3)), np.ones((4, 3), int), np.full((4, 3), np.nan), np.array([None, 1])]
+    return [*objects, [], [1.0, 2.0], ["a", None], {}, {"a": None}, pd.DataFrame(), *arrays]
+
+
 def anything() -> list[Any]:
-    """What might come instead of the right thing: made anew, so that who changes one changes no other."""
+    """Values that may be passed in place of the right one. They are new in each call, as a function may change one."""
     masked = np.ma.masked_array(np.ones((4, 3)), mask=np.eye(4, 3, dtype=bool))
     numbers = [True, 0, 1, 2, -1, 2.5, 0.0, 1e-320, 1e300, 10**30, 10**400, 10**5000, 1j]
     numbers += [

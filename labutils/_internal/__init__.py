@@ -1,0 +1,1 @@
+"""What every part of labutils uses: argument checks, files and checksums, BLAS threads, the MNIST download."""

@@ -1,0 +1,287 @@
+"""Checks of arguments: an error names the argument, the value received and what was expected."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+LAYER = ("forward", "backward", "params", "grads")
+LOSS = ("forward", "backward", "predict", "reduction", "divisor")
+ARRAYS = (np.ndarray, np.memmap)  # not np.matrix or masked arrays, whose arithmetic is different
+
+
+def describe(value: Any) -> str:
+    """A value in few words: the shape and dtype of an array, else its repr, cut at 60 characters."""
+    if isinstance(value, np.ndarray):
+        kind = "an array" if type(value) in ARRAYS else f"a {type(value).__name__}"
+        return f"{kind} of shape {value.shape} and dtype {value.dtype}"
+    try:
+        text = repr(value)
+    except Exception:  # for example of an int with more than 4,300 digits
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def expect(
+    condition: bool, name: str, expected: str, value: Any, error: type[Exception] = ValueError
+) -> None:
+    """Raise the error unless the condition is true."""
+    if not condition:
+        raise error(f"{name}: expected {expected}, got {describe(value)}")
+
+
+# ---- Numbers and choices. Options declare them: `epochs: Annotated[int, Whole(1)] = 10`.
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number of at least `low` that fits into 64 bits."""
+
+    low: int = 1
+
+    def check(self, name: str, value: Any) -> None:
+        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        expect(is_whole, name, "a whole number", value, TypeError)
+        expect(value >= self.low, name, f"a whole number of at least {self.low}", value)
+        expect(value < 2**63, name, "a whole number below 2**63", value)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number, low <= value < high, and above 0 if `positive`."""
+
+    low: float = 0.0
+    high: float = np.inf
+    positive: bool = False
+
+    def check(self, name: str, value: Any) -> None:
+        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        expect(is_number, name, "a number", value, TypeError)
+        try:
+            exact = float(value)
+        except OverflowError:  # an int beyond the largest float
+            exact = np.inf
+        span = "above 0" if self.positive else f"from {self.low:g}"
+        span += f" to below {self.high:g}" if np.isfinite(self.high) else ""
+        inside = np.isfinite(exact) and self.low <= exact < self.high and not (self.positive and exact == 0)
+        expect(bool(inside), name, f"a finite number {span}", value)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of `choices`."""
+
+    choices: Sequence[Any]
+
+    def check(self, name: str, value: Any) -> None:
+        known = any(isinstance(value, type(choice)) and value == choice for choice in self.choices)
+        expect(known, name, f"one of {', '.join(map(repr, self.choices))}", value)
+
+
+def whole_number(name: str, value: Any, low: int = 1) -> None:
+    Whole(low).check(name, value)
+
+
+def number(name: str, value: Any, low: float = 0.0, high: float = np.inf, positive: bool = False) -> None:
+    Number(low, high, positive).check(name, value)
+
+
+def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
+    OneOf(choices).check(name, value)
+
+
+def declared_constraints(kind: Any) -> dict[str, tuple[type, Any]]:
+    """The type and the constraint (or None) of each field of a dataclass of options."""
+    hints = get_type_hints(kind, include_extras=True)
+    declared = {field.name: hints[field.name] for field in fields(kind)}
+    return {
+        name: get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, None)
+        for name, hint in declared.items()
+    }
+
+
+def check_options(options: Any) -> None:
+    """Check each field of a frozen dataclass by its constraint, and turn NumPy's numbers into Python's.
+
+    Python's numbers do not overflow, and they can be saved.
+    """
+    for name, (kind, constraint) in declared_constraints(type(options)).items():
+        value = getattr(options, name)
+        if constraint is not None:
+            constraint.check(name, value)
+        elif kind is bool:
+            flag(name, value)
+        object.__setattr__(options, name, kind(value))
+
+
+def percentage(name: str, value: Any) -> None:
+    number(name, value)
+    expect(value <= 100, name, "a percentage, 0 to 100", value)
+
+
+# ---- Kinds of objects
+
+
+def instance(kind: Any, **values: Any) -> None:
+    """Each of the values, by the names of the arguments, is of this class, or of one of several (A | B)."""
+    expected = kind.__name__ if isinstance(kind, type) else str(kind).replace("labutils.", "")
+    for name, value in values.items():
+        expect(isinstance(value, kind), name, f"a {expected}", value, TypeError)
+
+
+def like(example: str, attributes: Sequence[str], **values: Any) -> None:
+    """Each of the values, by the names of the arguments, has these attributes."""
+    for name, value in values.items():
+        has_all = all(hasattr(value, attribute) for attribute in attributes)
+        expect(has_all, name, example, value, TypeError)
+
+
+def flag(name: str, value: Any) -> None:
+    expect(isinstance(value, bool), name, "True or False", value, TypeError)
+
+
+def function(name: str, value: Any) -> None:
+    expect(callable(value), name, "a function", value, TypeError)
+
+
+def items(name: str, value: Any) -> list[Any]:
+    """The items of anything that is iterable, except text."""
+    is_list = isinstance(value, Iterable) and not isinstance(value, str)
+    is_list = is_list and getattr(value, "ndim", 1) > 0  # an array of shape () has no items
+    expect(is_list, name, "a list", value, TypeError)
+    return list(value)
+
+
+def pairs(name: str, value: Any) -> None:
+    """`value` is a mapping to pairs."""
+    instance(Mapping, **{name: value})
+    for key, pair in value.items():
+        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+        expect(is_pair, f"{name}[{key!r}]", "a pair", pair, TypeError)
+
+
+def path(name: str, value: Any, to: str = "file") -> None:
+    """`value` is the path of a file, or of a folder."""
+    is_path = isinstance(value, str | os.PathLike) and str(value) != "" and "\0" not in str(value)
+    expect(is_path, name, f"the path of a {to}", value, TypeError)
+    expect(to != "file" or Path(value).name != "", name, "the path of a file", value)
+
+
+def data_frame(columns: Iterable[str], **values: Any) -> None:
+    """Each of the values, by the names of the arguments, is a DataFrame that has these columns, and rows."""
+    import pandas as pd  # only for those who have a table
+
+    for name, value in values.items():
+        instance(pd.DataFrame, **{name: value})
+        for column in columns:
+            expect(column in value, name, f"a column {column!r}", list(value.columns))
+        expect(len(value) > 0, name, "at least one row", value)
+
+
+# ---- Arrays
+
+
+def float_type(name: str, value: Any) -> None:
+    """`value` is a float type of NumPy."""
+    try:
+        known = isinstance(value, type | np.dtype | str) and np.dtype(value).kind == "f"
+    except TypeError:
+        known = False
+    expect(known, name, "a float type such as np.float32", value, TypeError)
+
+
+def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> np.ndarray:
+    """`value`, an array of numbers or lists of them, as a new float64 array, not empty.
+
+    shape: what is expected; a letter stands for any number, and without `shape` every shape is allowed.
+    """
+    expected = "an array of numbers" + f" of shape {_in_words(shape)}" * bool(shape)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name}: expected {expected}, got {describe(value)}") from None
+    is_numeric = array.dtype.kind in "fiub" and not isinstance(value, np.ma.MaskedArray)
+    expect(is_numeric, name, expected, value, TypeError)
+    expect(array.size > 0, name, f"{expected} that is not empty", value)
+    fits = len(shape) == array.ndim and all(s in (n, str(s)) for s, n in zip(shape, array.shape, strict=True))
+    expect(fits or not shape, name, expected, value)
+    if finite and not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
+    return np.array(array, dtype=np.float64)
+
+
+def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:
+    """`value` is a float array of shape (rows, columns), not empty; a letter stands for any number.
+
+    of: the layer or loss whose argument it is. Every training step calls this, so words are made only for an error.
+    """
+    if (
+        type(value) in ARRAYS
+        and value.dtype.kind == "f"
+        and value.ndim == 2
+        and columns in (value.shape[1], "D", "K", "M")
+        and rows in (value.shape[0], "N")
+        and value.size > 0
+    ):
+        return
+    expected = f"{_owner(of)}{name}: expected a float array of shape ({rows}, {columns})"
+    if type(value) not in ARRAYS:
+        raise TypeError(f"{expected}, got {describe(value)}")
+    if value.dtype.kind != "f":
+        raise TypeError(f"{expected}, got dtype {value.dtype}")
+    raise ValueError(f"{expected}{' that is not empty' if value.size == 0 else ''}, got {value.shape}")
+
+
+def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
+    """`value` holds `count` integer labels of 0 to classes - 1, shape (N,); `of` is the loss whose argument it is."""
+    if count > 0 and type(value) in ARRAYS and value.dtype.kind in "iu" and value.shape == (count,):
+        low, high = value.min(), value.max()
+        if low >= 0 and high < classes:
+            return
+        wrong = low if low < 0 else high
+        raise ValueError(f"{_owner(of)}{name}: expected labels of 0 to {classes - 1}, got {wrong}")
+    name, expected = _owner(of) + name, f"{count} integer labels of shape ({count},)"
+    expect(count > 0, name, "at least one label", value)
+    expect(type(value) in ARRAYS, name, expected, value, TypeError)
+    if value.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
+    raise ValueError(f"{name}: expected {expected}, got {value.shape}")
+
+
+def squares(name: str, value: Any) -> None:
+    """`value` is a float array (N, D) of square images, D pixels each."""
+    floats(name, value)
+    if round(value.shape[1] ** 0.5) ** 2 != value.shape[1]:
+        raise ValueError(f"{name}: expected square images such as (N, 784), got {value.shape}")
+
+
+def after_forward(part: Any, rows: int) -> None:
+    """A layer or a loss has seen a batch: `rows`, of its last forward, is not 0."""
+    if rows == 0:
+        raise RuntimeError(f"{part}: backward needs a forward before it")
+
+
+def gradient(layer: Any, dy: Any, shape: tuple[int, ...]) -> None:
+    """`dy` has the shape of the output of the layer's last forward."""
+    after_forward(layer, shape[0])
+    floats("dy", dy, rows=shape[0], columns=shape[1], of=layer)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A view of the array that cannot be written to; the array itself stays as it is."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _owner(of: Any) -> str:
+    """The beginning of an error about an argument of the layer or loss `of`."""
+    return "" if of is None else f"{of}: "
+
+
+def _in_words(shape: Sequence[int | str]) -> str:
+    """A shape as NumPy writes it: (3,), (N, 10)."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

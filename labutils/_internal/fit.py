@@ -1,0 +1,140 @@
+"""Do a network, a loss and data fit together? An error says what does not, before any work is done."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from labutils._internal import arguments
+from labutils._internal.arguments import expect
+
+_NETWORK = ("layers", "forward", "backward", "astype", "set_training")
+_DATASET = ("x_train", "y_train", "x_validation", "y_validation", "classes")
+_OPTIONS = ("batch_size", "epochs", "stop_on_divergence", "batches_per_epoch")
+
+
+def check_dataset(data: Any) -> None:
+    """The fields of a `Dataset`: float inputs (N, D) that are finite, and integer labels (N,) of its classes."""
+    arguments.instance(str, name=data.name)
+    arguments.whole_number("classes", data.classes, low=2)
+    columns = data.x_train.shape[-1] if isinstance(data.x_train, np.ndarray) and data.x_train.ndim else "D"
+    for part in ("train", "validation"):
+        x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+        arguments.floats(f"x_{part}", x, columns)
+        if not np.isfinite(x).all():
+            row = int(np.argmin(np.isfinite(x).all(axis=1)))
+            raise ValueError(f"x_{part}: expected finite numbers, got NaN or infinity in row {row}")
+        arguments.labels(f"y_{part}", y, len(x), data.classes)
+
+
+def check_layers(layers: Any) -> None:
+    """The layers of a `Network`: at least one, each once, and neighbouring sizes that agree where layers state them."""
+    if not layers:
+        raise ValueError("layers: expected at least one layer, got none")
+    if len({id(layer) for layer in layers}) < len(layers):  # each keeps only its last forward
+        raise ValueError(f"layers: expected each layer once, got one of {list(layers)} twice")
+    width = None
+    for layer in layers:
+        arguments.like("layers such as Linear(784, 100, rng)", arguments.LAYER, layers=layer)
+        if type(layer).__name__ == "Linear":
+            expect(width in (None, layer.inputs), "layers", f"a layer of {width} inputs", layer)
+            width = layer.outputs
+
+
+def check_batches(count: Any, options: Any) -> None:
+    """What `mini_batches` receives: the number of images, and options."""
+    arguments.whole_number("count", count)
+    arguments.like("TrainingOptions(...)", _OPTIONS, options=options)
+
+
+def check_evaluation(network: Any, loss: Any, x: Any, labels: Any) -> None:
+    """What `evaluate` receives: a network, a loss, float inputs (N, D) and labels (N,)."""
+    arguments.like("a Network", _NETWORK, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    arguments.floats("x", x)
+    if not isinstance(labels, np.ndarray) or labels.shape != (len(x),):
+        arguments.labels("labels", labels, len(x), classes=0)  # raises the error
+
+
+def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) -> None:
+    """What `train` receives fits together, and every layer of the student's own works as `Layer` describes."""
+    arguments.like("a Network", _NETWORK, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    arguments.like("a Dataset", _DATASET, data=data)
+    arguments.like("TrainingOptions(...)", _OPTIONS, options=options)
+    arguments.instance(list | tuple, callbacks=callbacks)
+    for callback in callbacks:
+        arguments.function("callbacks", callback)
+    most = f"at most {len(data.x_train)}, the training data"
+    expect(options.batch_size <= len(data.x_train), "batch_size", most, options.batch_size)
+    if not all(_is_ours(layer) for layer in network.layers):
+        check_custom_layers(copy.deepcopy(network).astype(data.x_train.dtype), data.x_train[:4])
+    prediction = network.forward(data.x_train[:1])
+    loss.forward(prediction, np.zeros(1, dtype=int))
+    outputs = prediction.shape[1]
+    expected = f"one output for each of {data.classes} classes"
+    expect(max(outputs, 2) == data.classes, "network", expected, outputs)
+
+
+def _is_ours(layer: Any) -> bool:
+    return type(layer).__module__ == "labutils.layers"
+
+
+def check_custom_layers(network: Any, x: np.ndarray) -> None:
+    """Try each layer of the student's own on random inputs; raise an error if it differs from what `Layer` describes.
+
+    network: a copy, because the layers are changed.
+    """
+    rng = np.random.default_rng(0)
+    for layer in network.layers:
+        if not _is_ours(layer):
+            _check_custom_layer(layer, rng.uniform(0.1, 1.0, x.shape).astype(x.dtype))
+        x = layer.forward(x.copy())
+
+
+def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
+    """Parameters and gradients are float arrays, `forward` uses the parameters, and `backward` fills the gradients."""
+    title = type(layer).__name__
+    arguments.instance(dict, **{f"{title}: params": layer.params, f"{title}: grads": layer.grads})
+    for name, array in layer.params.items():
+        is_float = type(array) in arguments.ARRAYS and array.dtype.kind == "f"
+        expect(is_float, title, f"a float array as params[{name!r}]", array, TypeError)
+    fresh = copy.deepcopy(layer)  # before the first forward: random numbers are then the same in all copies
+    y = _forward(layer, x)
+    for name in layer.params:
+        if not any(_depends_on(fresh, name, inputs) for inputs in (x, -x)):
+            raise ValueError(
+                f"{title}: forward does not use params[{name!r}], so training would not change its output; "
+                f"read the array from self.params[{name!r}] in every forward"
+            )
+    for array in layer.grads.values():
+        array[...] = np.nan  # to see what backward writes
+    dx = layer.backward(np.ones_like(y))
+    expect(np.shape(dx) == x.shape, title, f"backward to return an array of shape {x.shape}", dx)
+    for name, array in layer.params.items():
+        gradient = layer.grads.get(name, np.nan)
+        if np.shape(gradient) != array.shape or np.isnan(gradient).any():
+            raise ValueError(
+                f"{title}: expected backward to write the gradient with respect to {name} into grads[{name!r}], as an "
+                f"array of shape {array.shape} that replaces the one of the last step"
+            )
+
+
+def _forward(layer: Any, x: np.ndarray) -> np.ndarray:
+    """The output of the layer, which must be a new float array with a row for each row of x."""
+    title = type(layer).__name__
+    try:
+        y = layer.forward(arguments.read_only(x))
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise ValueError(f"{title}: forward changes its input in place; return a new array") from error
+    arguments.floats(f"{title}: output", y, rows=len(x))
+    return y
+
+
+def _depends_on(layer: Any, name: str, x: np.ndarray) -> bool:
+    """Does the output change when this parameter is changed in place?"""
+    before, changed = copy.deepcopy(layer), copy.deepcopy(layer)
+    changed.params[name] += 0.5
+    return not np.array_equal(_forward(before, x), _forward(changed, x), equal_nan=True)

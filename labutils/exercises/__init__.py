@@ -1,0 +1,17 @@
+"""Exercises: gradient checks, and checks of answers that identify the mistake."""
+
+from labutils.exercises.gradients import Result, check_gradient, check_layer, check_loss, check_network
+from labutils.exercises.results import check, hint, replace_if_missing, replace_if_wrong, results_page
+
+__all__ = [
+    "Result",
+    "check",
+    "check_gradient",
+    "check_layer",
+    "check_loss",
+    "check_network",
+    "hint",
+    "replace_if_missing",
+    "replace_if_wrong",
+    "results_page",
+]

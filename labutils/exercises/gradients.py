@@ -1,0 +1,182 @@
+"""Gradient checks: the gradients of functions, layers, losses and networks, compared with finite differences."""
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labutils._internal import arguments
+from labutils._internal.fit import check_custom_layers
+from labutils.layers import Layer
+from labutils.losses import Loss
+from labutils.network import Network
+
+# Both are relative to the largest entry of the gradient, or to 1e-3 if that is larger.
+_TOLERANCE = 1e-6  # of a difference
+_UNCERTAIN = 1e-4  # finite differences that are less certain than this decide nothing
+_STEPS = 10.0 ** -np.arange(3, 15)  # of the finite differences
+
+
+@dataclass(frozen=True)
+class Result:
+    """Whether a check passed, and a message that says so or what is wrong. `print` it."""
+
+    passed: bool
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def check_gradient(name: str, function: Callable, x: np.ndarray, gradient: np.ndarray) -> Result:
+    """Whether `gradient` is the gradient of a function of one array at x, by finite differences in float64.
+
+    x: any shape; gradient: the same shape. At a kink (a ReLU whose input is 0) every slope between the left and the
+    right one is accepted. Raises `TypeError` or `ValueError` if the function does not return a finite number at x.
+    """
+    arguments.instance(str, name=name)
+    arguments.function("function", function)
+    x, gradient = arguments.numbers("x", x, finite=True), arguments.numbers("gradient", gradient)
+    if gradient.shape != x.shape:
+        return Result(False, f"{name}: the gradient has shape {gradient.shape}, expected {x.shape}.")
+    for index in np.argwhere(~np.isfinite(gradient))[:1]:
+        return Result(False, f"{name}{index.tolist()}: the gradient is {gradient[tuple(index)]}.")
+    here = function(x.copy())
+    if arguments.numbers("function", here, finite=True).size != 1:
+        raise ValueError(f"function: expected one that returns one number, got {arguments.describe(here)}")
+    entries, given = list(np.ndindex(x.shape)), gradient.ravel()
+    with np.errstate(all="ignore"):  # beside x the function may have no value
+        low, high, error = np.transpose([_slope(function, np.asarray(here), x, i) for i in entries])
+    numerical, kinks = np.clip(given, low, high), int((low < high).sum())
+    scale = max(1e-3, np.abs(numerical).max())
+    if error.max() > _UNCERTAIN * scale:
+        place = f"{name}{list(entries[error.argmax()])}"
+        words = f"{place}: finite differences with different steps do not agree."
+        return Result(False, f"{words} Does the function calculate in float64?")
+    difference = np.maximum(np.abs(given - numerical) - error, 0) / scale
+    wrong, worst = int((difference >= _TOLERANCE).sum()), difference.argmax()
+    at_kinks = f" ({kinks} at a kink, where any slope between the two sides is right)" if kinks else ""
+    if not wrong:
+        return Result(True, f"{name}: all {x.size} entries agree with finite differences{at_kinks}.")
+    words = f"{wrong} of {x.size} entries differ from finite differences{at_kinks}. The worst is {name}"
+    numbers = f"got {given[worst]:.6g}, expected {numerical[worst]:.6g}{_likely_mistake(given, numerical)}"
+    return Result(False, f"{name}: {words}{list(entries[worst])}: {numbers}.")
+
+
+def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> Result:
+    """Whether a layer's gradients with respect to its input and parameters are right. The layer stays as it was.
+
+    x: (N, D). Each forward pass runs on a copy in float64, so a layer that draws random numbers from a generator of its
+    own (Dropout) draws the same ones each time.
+    """
+    arguments.like("a layer such as Sigmoid()", arguments.LAYER, layer=layer)
+    arguments.whole_number("seed", seed, low=0)
+    x = arguments.numbers("x", x, "N", "D", finite=True)
+    y = copy.deepcopy(layer).forward(x.copy())
+    weights = np.random.default_rng(seed).normal(size=np.shape(y))  # they turn the output into one number
+    value, gradient = (lambda y: float((y * weights).sum())), (lambda y: weights.copy())
+    return _check_layers(_title(layer), [""], Network(layer), x, value, gradient)
+
+
+def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result:
+    """Whether a loss's gradient with respect to the prediction is right. prediction: (N, 1) or (N, K), labels: (N,)."""
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    loss, prediction = copy.deepcopy(loss), arguments.numbers("prediction", prediction, "N", "K", finite=True)
+    loss.forward(prediction, labels)
+    result = check_gradient("gradient", lambda p: loss.forward(p, labels), prediction, loss.backward())
+    return Result(result.passed, f"{loss}: {result}")
+
+
+def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> Result:
+    """Whether the gradients of the loss with respect to a network's input and parameters are right, in float64.
+
+    x: (N, D), labels: (N,). The network stays as it was.
+    """
+    arguments.instance(Network, network=network)
+    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    x, loss = arguments.numbers("x", x, "N", "D", finite=True), copy.deepcopy(loss)
+    titles = [f"layer {i} {_title(layer)}, " for i, layer in enumerate(network.layers, start=1)]
+    value, gradient = (lambda y: loss.forward(y, labels)), (lambda y: loss.backward())
+    return _check_layers("the network", titles, network, x, value, gradient)
+
+
+def _check_layers(
+    title: str, titles: list[str], network: Network, x: np.ndarray, value: Callable, gradient: Callable
+) -> Result:
+    """Check the gradients of `value`, a number that depends on a network's output. Its own gradient is `gradient`."""
+    network = copy.deepcopy(network)
+    for arrays in (arrays for layer in network.layers for arrays in (layer.params, layer.grads)):
+        for name, array in arrays.items():
+            if isinstance(array, np.ndarray) and array.dtype.kind == "f":
+                arrays[name] = array.astype(np.float64, copy=False)  # float64: the same object
+
+    def value_with(array: np.ndarray, layer: int = 0, name: str = "") -> float:
+        """The value if this array replaces x, or a parameter of a layer."""
+        changed = copy.deepcopy(network)
+        if not name:
+            return value(changed.forward(array))
+        changed.layers[layer].params[name][...] = array
+        return value(changed.forward(x.copy()))
+
+    used = copy.deepcopy(network)
+    y = used.forward(x.copy())
+    if not np.array_equal(value(y), value_with(x.copy()), equal_nan=True):
+        words = "two forward passes on the same input differ. Keep the random generator in the layer, as self.rng."
+        return Result(False, f"{title}: {words}")
+    dx: Any = used.backward(gradient(y))
+    try:
+        check_custom_layers(copy.deepcopy(network), x)
+    except (TypeError, ValueError) as error:
+        return Result(False, f"{error}.")
+    results = [check_gradient("dx", value_with, x, dx)]
+    for i, layer in enumerate(used.layers):
+        for name in layer.params:
+            at, function = network.layers[i].params[name], functools.partial(value_with, layer=i, name=name)
+            results.append(check_gradient(f"{titles[i]}d{name}", function, at, layer.grads[name]))
+    return Result(all(results), "\n".join(f"{title}: {result}" for result in results))
+
+
+def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tuple[float, float, float]:
+    """The slope in the direction of entry i: its lower end, its upper end, and an estimate of the error.
+
+    The two ends differ only at a kink. A large step suffers from curvature, a small one from rounding, so the result
+    comes from the step at which the extrapolated slopes on the two sides change least.
+    """
+    steps = _STEPS * max(1.0, abs(x[i]))
+    slopes = np.empty((len(steps), 2))
+    for place, step in np.ndenumerate(steps[:, None] * [-1, 1]):
+        moved = x.copy()
+        moved[i] += step
+        width = moved[i] - x[i]
+        slopes[place] = (np.asarray(function(moved)).item() - here.item()) / width
+    better = (10 * slopes[1:] - slopes[:-1]) / 9  # Richardson: removes the error proportional to the step
+    changes = np.fmin(np.abs(better - slopes[1:]), np.abs(np.diff(better, axis=0, prepend=np.nan)))
+    rounding = 4 * np.finfo(np.result_type(here.dtype, np.float32)).eps * abs(here.item())
+    errors = np.nan_to_num(changes.max(axis=1) + rounding / steps[1:], nan=np.inf)
+    (low, high), error = np.sort(better[errors.argmin()]), errors.min()
+    if high - low < 10 * error + _TOLERANCE * max(abs(low), abs(high)):
+        low = high = (low + high) / 2  # no kink
+    return low, high, error
+
+
+def _likely_mistake(gradient: np.ndarray, numerical: np.ndarray) -> str:
+    """The likely mistake, if the whole gradient is wrong by one factor or should be zero."""
+    if not numerical.any():
+        return " (the result does not depend on it)"
+    factor = float((gradient * numerical).sum() / max((numerical**2).sum(), 1e-30))
+    if np.abs(gradient - factor * numerical).max() > 1e-3 * np.abs(gradient).max() or factor == 0:
+        return ""
+    if abs(factor + 1) < 1e-3:
+        return " (the sign is flipped)"
+    return f" (all of them are {factor:.4g} times what they should be)"
+
+
+def _title(layer: Layer) -> str:
+    """A layer in a message: its own text, or the name of its class if it has none."""
+    return type(layer).__name__ if type(layer).__repr__ is object.__repr__ else str(layer)

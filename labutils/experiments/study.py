@@ -1,0 +1,226 @@
+"""A study: configurations × seeds on any executor, a file for each run, and the workbook's own results.
+
+The file of a run holds its row and its history. It is replaced as a whole, so a killed process leaves a run either
+stored or not, and two processes may fill a folder together, because both store the same run.
+"""
+
+import hashlib
+import io
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from labutils._internal import arguments, files
+from labutils._internal.data_files import read
+from labutils._internal.threads import one_blas_thread
+from labutils.experiments.runs import COLUMNS, HISTORY_COLUMNS, Configuration, make_row, run_with_history
+
+_Run = tuple[Configuration, int]
+_Result = tuple[_Run, Callable[[], Any]]
+_ENDING = ".run.json"
+
+
+def run_study(
+    configurations: Sequence[Configuration],
+    seeds: Iterable[int],
+    executor: Executor | None = None,
+    folder: str | Path | None = None,
+    progress: Callable[[str], Any] | None = None,
+) -> pd.DataFrame:
+    """The table of a study that runs every configuration with every seed: a row per run, with the columns `COLUMNS`.
+
+    executor: any `concurrent.futures.Executor`; without one, the runs are made one after the other in this process.
+    On one machine the same seed gives the same row with any executor, because BLAS works on one thread. A run that
+    raises an error has the status "failed" and the reason in `error`; the other runs continue.
+    progress: is called with a line of text for each run, for example `print`.
+    folder: where each run is stored with its history (see `read_runs`). A run that is stored there is not made again.
+    Failed runs are not stored, so they are tried again. Several processes may fill a folder together.
+
+    Raises `ValueError` if the folder holds a configuration of the same name with other options, or a damaged file, and
+    `OSError` if the folder cannot be read or written to. An interrupt (`KeyboardInterrupt`) cancels the runs that wait
+    and is raised again; the folder keeps the runs that are done.
+    """
+    configurations, seeds = arguments.items("configurations", configurations), arguments.items("seeds", seeds)
+    for configuration in configurations:
+        arguments.instance(Configuration, configurations=configuration)
+    for seed in seeds:
+        arguments.whole_number("seeds", seed, low=0)
+    for name, values in (("configurations", [c.name for c in configurations]), ("seeds", seeds)):
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"{name}: expected at least one, each once, got {arguments.describe(values)}")
+    arguments.instance(Executor | None, executor=executor)
+    say = (lambda line: None) if progress is None else progress
+    arguments.function("progress", say)
+    rows: dict[_Run, dict[str, Any]] = {}
+    if folder is not None:
+        arguments.path("folder", folder, to="folder")
+        folder = Path(folder)
+        rows = _stored_rows(folder, configurations, seeds)
+    asked = [(configuration, seed) for seed in seeds for configuration in configurations]
+    waiting = [run for run in asked if run not in rows]
+    if rows:
+        say(f"{len(rows)} of {len(asked)} runs are in {folder} already")
+    if folder is not None and waiting:
+        _prepare_folder(folder)
+    futures: dict[Future[Any], _Run] = {}
+    results: Iterable[_Result] = ((run, partial(run_with_history, *run)) for run in waiting)
+    try:
+        with one_blas_thread():
+            if executor is not None:
+                for run in waiting:
+                    futures[executor.submit(run_with_history, *run)] = run
+                results = ((futures[future], future.result) for future in as_completed(futures))
+            for run, result in results:
+                rows[run], ending = _finish_run(run, result, folder)
+                say(f"{len(rows)}/{len(asked)} {run[0].name}, seed {run[1]}: {ending}")
+    except KeyboardInterrupt:
+        for future, run in futures.items():
+            if run not in rows and not future.cancel() and future.done() and future.exception() is None:
+                rows[run], _ = _finish_run(run, future.result, folder)
+        kept = f" and kept in {folder}" if folder is not None else ""
+        raise KeyboardInterrupt(f"{len(rows)} of {len(asked)} runs are done{kept}") from None
+    finally:
+        for future in futures:
+            future.cancel()
+    return _as_table([rows[c, seed] for c in configurations for seed in seeds], COLUMNS)
+
+
+def read_runs(folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The runs in a folder of `run_study` as two tables: a row per run, and a row per run and recorded iteration.
+
+    Both are sorted by configuration and seed. Raises `ValueError` if the folder holds no runs or a damaged one, and
+    `OSError` if a file cannot be read.
+    """
+    arguments.path("folder", folder, to="folder")
+    runs = [_read_run(path) for path in Path(folder).glob(f"*{_ENDING}")]
+    if not runs:
+        raise ValueError(f"folder: expected a folder that run_study filled, got {folder}, without a run")
+    runs.sort(key=lambda run: (run[0]["configuration"], run[0]["seed"]))
+    histories = [line for _, history in runs for line in history]
+    return _as_table([row for row, _ in runs], COLUMNS), _as_table(histories, HISTORY_COLUMNS)
+
+
+def load_study() -> pd.DataFrame:
+    """The table of the study that the workbook contains, data/study.csv: a row per run. `make study` made it."""
+    return _read_csv("study.csv", COLUMNS)
+
+
+def load_histories() -> pd.DataFrame:
+    """The histories of its runs on the rendered digits, data/study_histories.csv: a row per recorded iteration."""
+    return _read_csv("study_histories.csv", HISTORY_COLUMNS)
+
+
+def in_bands(values: Mapping[str, float]) -> str:
+    """A line for each value that says whether it lies in the range of our own runs.
+
+    The last digits of a float32 training depend on the machine. The ranges, over seeds and processors, are in
+    data/bands.csv; data/make_bands.py measured them. Raises `ValueError` for a quantity that is not in the file.
+    """
+    arguments.instance(Mapping, values=values)
+    bands = pd.read_csv(io.BytesIO(read("bands.csv")), index_col="quantity")
+    lines = []
+    for name, value in values.items():
+        arguments.one_of("values", name, list(bands.index))
+        arguments.instance(float | int | np.number, **{f"values[{name!r}]": value})
+        low, high = float(bands["low"][name]), float(bands["high"][name])
+        side, given = ("inside", "") if low <= value <= high else ("out of", f": {value:.4g}")
+        lines.append(f"{name}: {side} its band, {low:g} to {high:g}{given}")
+    return "\n".join(lines)
+
+
+def _finish_run(run: _Run, result: Callable[[], Any], folder: Path | None) -> tuple[dict[str, Any], str]:
+    """The row of a run, and how the run ended in words.
+
+    The run is stored, unless `result`, a function that returns its row and its history, raises an error.
+    """
+    try:
+        row, history = result()
+    except Exception as error:
+        reason = "".join(c if c.isprintable() else " " for c in str(error))[:300]
+        row = make_row(*run, status="failed", error=f"{type(error).__name__}: {reason}")
+        return row, f"failed, {row['error']}"
+    if folder is not None:
+        path = _run_file(folder, *run)
+        try:
+            files.write_json(path, {"row": row, "history": history}, "Take another folder.")
+        except PermissionError:
+            # Windows does not replace a file that another process has open. That file holds the same run.
+            if not path.exists():
+                raise
+    ending = row["status"] if row["diverged_at"] is None else f"diverged at iteration {row['diverged_at']}"
+    return row, f"{ending}, {row['validation_error_pct']:.1f} % validation error, {row['seconds']:.1f} s"
+
+
+def _prepare_folder(folder: Path) -> None:
+    """Make the folder, check that files can be written in it, and remove what killed processes left in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"{secrets.token_hex(8)}{_ENDING}.part"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = f"this folder cannot be written to ({error.strerror})"
+        raise type(error)(f"{folder}: {reason}. Take another folder.") from None
+    for unfinished in folder.glob(f"*{_ENDING}.*part"):
+        with suppress(OSError):  # another process has removed it
+            if time.time() - unfinished.stat().st_mtime > 3600:  # seconds; writing a file takes far less
+                unfinished.unlink()
+
+
+def _run_file(folder: Path, configuration: Configuration, seed: int | str) -> Path:
+    """The file of a run. The name itself may be too long, or contain characters that Windows does not allow."""
+    return folder / f"{hashlib.sha256(configuration.name.encode()).hexdigest()[:16]}-{seed}{_ENDING}"
+
+
+def _stored_rows(
+    folder: Path, configurations: Sequence[Configuration], seeds: Sequence[int]
+) -> dict[_Run, dict[str, Any]]:
+    """The row of each of these runs that is stored.
+
+    Raises `ValueError` if a configuration of the same name is stored with other options, or a file is damaged.
+    """
+    rows = {}
+    for configuration in configurations:
+        for path in folder.glob(_run_file(folder, configuration, "*").name):
+            row, _ = _read_run(path)
+            for option, asked in asdict(configuration).items():
+                if row.get(option, asked) != asked:
+                    raise ValueError(
+                        f"configurations: {configuration.name!r} has {option} {asked!r}, but {row[option]!r} "
+                        f"in {path}: take another name or another folder"
+                    )
+            if row["seed"] in seeds:
+                rows[configuration, row["seed"]] = row
+    return rows
+
+
+def _read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The row and the history in the file of a run. Raises `OSError` or `ValueError` if it cannot be read."""
+    return files.read_json(
+        path,
+        lambda row, history: ({name: row[name] for name in COLUMNS}, history),
+        "a run that run_study stored",
+        "Remove this file, and run_study makes its run again.",
+    )
+
+
+def _read_csv(name: str, columns: dict[str, Any]) -> pd.DataFrame:
+    """The table in a data file. pandas' own reader of floats is not exact to the last digit in every version."""
+    numeric = [column for column, kind in columns.items() if kind in (float, "Int64")]
+    exact = dict.fromkeys(numeric, lambda cell: float(cell or "nan"))
+    return _as_table(pd.read_csv(io.BytesIO(read(name)), converters=exact, na_filter=False), columns)
+
+
+def _as_table(rows: pd.DataFrame | Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows as a DataFrame with these columns and types."""
+    types = {name: np.int64 if kind is int else kind for name, kind in columns.items()}
+    return pd.DataFrame(rows, columns=list(columns)).astype(types)

@@ -1,0 +1,12 @@
+"""`python -m labutils.instructor.bank` writes data/exercises.json and prints its checksum."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from labutils.instructor.bank import stored
+
+path = Path(__file__).resolve().parents[3] / "data" / "exercises.json"
+path.write_text(json.dumps(stored(), separators=(",", ":")) + "\n", encoding="utf-8")
+digest = hashlib.sha256(path.read_bytes()).hexdigest()
+print(f"{path.name}: SHA-256 {digest}, for labutils/_internal/data_files.py and data/README.md")

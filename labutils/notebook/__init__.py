@@ -1,0 +1,1 @@
+"""Everything that draws or displays: figures, explorers and the live training figure."""

@@ -1,0 +1,288 @@
+"""The figures of the notebooks: each function takes results and returns a figure, which a notebook cell displays.
+
+The argument `alt` is a sentence that says what the figure shows, for readers who cannot see it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from labutils._internal import arguments
+from labutils.data import Dataset
+from labutils.experiments.statistics import half_width
+from labutils.notebook.live import COLOURS, MARKERS, STYLES, LabFigure
+from labutils.record import TrainingRecord
+from labutils.report.tables import VALIDATION
+
+_Series = Mapping[str, Sequence[Any]]  # {label: what is drawn under this label}
+_Lines = Mapping[str, float] | None  # horizontal lines {label: y}
+_Records = Mapping[str, TrainingRecord]
+_Tables = Mapping[str, pd.DataFrame]  # {run: table of `report.load_rows`}
+
+# The look of the report's validation curves.
+REPORT: Any = {"color": "k", "marker": "x", "ms": 4, "ls": "--", "lw": 1, "label": "the report's validation"}
+
+__all__ = ["bars", "confusion", "curves", "images", "learning_curves", "points", "seed_bands", "seeds"]
+
+
+def _check_entries(name: str, value: Any, least: int = 1) -> dict[str, Any]:
+    """The entries of a mapping under their names in errors, such as "series['a']". There must be `least` of them."""
+    arguments.instance(Mapping, **{name: value})
+    if len(value) < least:
+        raise ValueError(f"{name}: expected at least one entry, got none")
+    return {f"{name}[{key!r}]": entry for key, entry in value.items()}
+
+
+def draw_decision_line(axes: Axes, w: np.ndarray, b: float, colour: str, label: str | None = None) -> None:
+    """Draw the line w.x + b = 0, w: (2,). If w is zero or a number is not finite, there is no line."""
+    if np.isfinite([*w, b]).all() and np.any(w):
+        foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
+        axes.axline(foot, foot + np.array([-w[1], w[0]]), color=colour, lw=2, label=label)
+
+
+def _draw_horizontal_lines(axes: Axes, across: _Lines) -> None:
+    """Draw horizontal lines {label: y}, or none."""
+    arguments.instance(Mapping | None, across=across)
+    for i, (label, value) in enumerate((across or {}).items()):
+        arguments.number(f"across[{label!r}]", value, low=-np.inf)
+        axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
+
+
+def use_log_error_axis(axes: Axes, ticks: Sequence[int], limits: tuple[float, float]) -> None:
+    """Show errors in percent on a logarithmic y axis with these ticks only."""
+    axes.set_ylim(limits)  # first, because matplotlib warns of a logarithmic axis that shows only zeros
+    axes.set_yscale("log")
+    axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
+    axes.yaxis.set_minor_formatter("")
+
+
+def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
+    """A figure of the points of two groups and of the lines w.x + b = 0. Test points are hollow.
+
+    data: two-dimensional points; lines: {label: (w, b)} with w of shape (2,).
+    """
+    arguments.instance(Dataset, data=data)
+    arguments.floats("data", data.x_train, 2)
+    arguments.pairs("lines", lines)
+    figure = LabFigure(alt, 6.4, 4.4)
+    axes = figure.subplots(subplot_kw={"xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal"})
+    for group in (0, 1):
+        look: Any = {"marker": MARKERS[group], "edgecolors": COLOURS[group]}
+        train = data.x_train[data.y_train == group]
+        axes.scatter(*train.T, facecolors=COLOURS[group], label=f"group {group}, train", **look)
+        test = data.x_validation[data.y_validation == group]
+        axes.scatter(*test.T, facecolors="none", label=f"group {group}, test", **look)
+    axes.autoscale_view()
+    axes.autoscale(False)
+    for i, (label, (w, b)) in enumerate(lines.items()):
+        w = arguments.numbers(f"lines[{label!r}]", w, 2)
+        b = float(arguments.numbers(f"lines[{label!r}]", b))
+        draw_decision_line(axes, w, b, COLOURS[(i + 2) % 7], label)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9)
+    return figure
+
+
+def curves(
+    series: _Series, xlabel: str, ylabel: str, alt: str, log: str = "", across: _Lines = None
+) -> LabFigure:
+    """A figure of lines over one x axis.
+
+    series: {label: (x, y)}; log: the logarithmic axes, "x", "y" or "xy"; across: horizontal lines {label: y}.
+    """
+    arguments.one_of("log", log, ("", "x", "y", "xy"))
+    arguments.instance(str, xlabel=xlabel, ylabel=ylabel)
+    arguments.pairs("series", series)
+    figure = LabFigure(alt, 7.2, 3.8)
+    axes = figure.subplots(subplot_kw={"xlabel": xlabel, "ylabel": ylabel})
+    for i, (label, (x, y)) in enumerate(series.items()):
+        x = arguments.numbers(f"series[{label!r}]", x, "N")
+        y = arguments.numbers(f"series[{label!r}]", y, len(x))
+        marker = MARKERS[i % 7] if len(x) <= 30 else ""
+        axes.plot(x, y, color=COLOURS[i % 7], ls=STYLES[i % 4], marker=marker, ms=5, lw=1.8, label=label)
+    every_x = np.unique(np.concatenate([[], *(line.get_xdata() for line in axes.get_lines())]))
+    if "y" in log and np.isfinite(axes.dataLim.minposy):  # matplotlib warns if there is nothing above zero
+        axes.set_yscale("log")
+    _draw_horizontal_lines(axes, across)
+    axes.set_xscale("log" if "x" in log else "linear")
+    if "x" in log and every_x.size:
+        axes.set_xticks(every_x, [f"{x:g}" for x in every_x])
+        axes.minorticks_off()
+    elif (every_x == np.round(every_x)).all():
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    axes.grid(alpha=0.3)
+    if len(series) + len(across or {}) > 1:
+        axes.legend(fontsize=9)
+    return figure
+
+
+def images(pixels: np.ndarray, alt: str, titles: Sequence[str] = (), signed: bool = False) -> LabFigure:
+    """A figure of square images in rows of ten.
+
+    pixels: (N, D), where D is a square number; signed: show numbers below zero in blue and above zero in red.
+    """
+    arguments.squares("pixels", pixels)
+    arguments.instance(list | tuple, titles=titles)
+    arguments.flag("signed", signed)
+    side, rows = round(pixels.shape[1] ** 0.5), -(-len(pixels) // 10)
+    figure = LabFigure(alt, 8.0, (1.0 if len(titles) else 0.8) * rows)
+    limit = float(np.abs(pixels).max()) or 1.0
+    low, colours = (-limit, "RdBu_r") if signed else (min(0.0, float(pixels.min())), "gray")
+    for i, axes in enumerate(figure.subplots(rows, 10, squeeze=False).flat):
+        axes.axis("off")
+        if i < len(pixels):
+            axes.imshow(pixels[i].reshape(side, side), cmap=colours, vmin=low, vmax=limit)
+            axes.set_title(titles[i] if i < len(titles) else "", fontsize=9)
+    return figure
+
+
+def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str) -> LabFigure:
+    """A figure of the confusion matrix: how often each true label (row) was predicted as each label (column).
+
+    labels, predicted: integers from 0 to 9, (N,). Only the mistakes are shaded.
+    """
+    arguments.instance(np.ndarray, labels=labels)
+    arguments.labels("labels", labels, labels.size, 10)
+    arguments.labels("predicted", predicted, len(labels), 10)
+    counts = np.histogram2d(labels, predicted, bins=range(11))[0].astype(int)
+    mistakes = counts * (1 - np.eye(10, dtype=int))
+    figure = LabFigure(alt, 5.2, 4.6)
+    axes = figure.subplots()
+    axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1))
+    for row, column in np.argwhere(counts):
+        colour = "white" if mistakes[row, column] > 0.6 * mistakes.max() else "black"
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=colour)
+    axes.set(xlabel="predicted", ylabel="true", title="shaded: mistakes", xticks=range(10), yticks=range(10))
+    return figure
+
+
+def bars(names: Sequence[str], series: _Series, ylabel: str, alt: str) -> LabFigure:
+    """A figure of groups of bars with their values on top. series: {label: one value per name}."""
+    figure, axes = _groups(names, series, ylabel, alt, 3.6)
+    for i, (label, values) in enumerate(series.items()):
+        heights = arguments.numbers(f"series[{label!r}]", values, len(names))
+        places = np.arange(len(names)) + (i - (len(series) - 1) / 2) * 0.8 / len(series)
+        drawn = axes.bar(places, heights, 0.8 / len(series), color=COLOURS[i % 7], label=label)
+        axes.bar_label(drawn, fmt="%.1f", fontsize=8)
+    axes.margins(y=0.12)
+    if len(series) > 1:
+        axes.legend(fontsize=9)
+    return figure
+
+
+def _groups(names: Any, series: Any, ylabel: Any, alt: str, height: float) -> tuple[LabFigure, Axes]:
+    """An empty figure with one group on the x axis per name."""
+    arguments.instance(list | tuple, names=names)
+    arguments.instance(str, ylabel=ylabel)
+    _check_entries("series", series)
+    figure = LabFigure(alt, 8.0, height)
+    axes = figure.subplots(subplot_kw={"ylabel": ylabel})
+    axes.set_xticks(range(len(names)), names, fontsize=9)
+    return figure, axes
+
+
+def seeds(names: Sequence[str], series: _Series, ylabel: str, alt: str, across: _Lines = None) -> LabFigure:
+    """A figure with a dot per seed, and the mean over the seeds with its 95 % confidence interval (Student's t).
+
+    series: {label: one array of shape (seeds,) per name}, where an empty array leaves its place free;
+    across: horizontal lines {label: y}.
+    """
+    figure, axes = _groups(names, series, ylabel, alt, 3.8)
+    for i, (label, groups) in enumerate(series.items()):
+        arguments.instance(list | tuple, **{f"series[{label!r}]": groups})
+        if len(groups) != len(names):
+            raise ValueError(f"series[{label!r}]: expected {len(names)} arrays, got {len(groups)}")
+        colour, marker = COLOURS[i % 7], MARKERS[i % 7]
+        for n, values in enumerate(groups):
+            if not np.size(values):
+                continue
+            place = n + (i - (len(series) - 1) / 2) * 0.8 / len(series)
+            values = arguments.numbers(f"series[{label!r}]", values, "S", finite=True)
+            jitter = np.linspace(-0.08, 0.08, len(values)) / len(series)
+            axes.plot(place + jitter, values, marker, color=colour, ms=3.5, alpha=0.5)
+            mean, width = values.mean(), 0.28 / len(series)
+            axes.hlines(mean, place - width, place + width, color=colour, lw=2)
+            if len(values) > 1:  # a single seed has no interval
+                axes.errorbar(place, mean, half_width(values), color=colour, elinewidth=2, capsize=4)
+        axes.plot([], [], marker, color=colour, ms=5, label=label)
+    axes.plot([], [], "_", color="0.3", ms=12, label="mean, and its 95 % interval")
+    _draw_horizontal_lines(axes, across)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(fontsize=9)
+    return figure
+
+
+def learning_curves(
+    records: _Records, alt: str, report_rows: _Tables | None = None, loss_limit: float | None = None
+) -> LabFigure:
+    """A figure with one column per run: accuracy above and loss below, against the iteration.
+
+    report_rows: {run: table of `report.load_rows`}; the report's curves are drawn in black over the run of the same
+    name. loss_limit: the upper end of the loss axis, needed where a run diverges.
+    """
+    arguments.instance(TrainingRecord, **_check_entries("records", records))
+    if loss_limit is not None:
+        arguments.number("loss_limit", loss_limit, positive=True)
+
+    def draw(axes: Axes, name: str, quantity: str) -> None:
+        record = records[name]
+        x, y = record.column("iteration"), record.column(f"validation_{quantity}")
+        batch = record.column(f"training_{quantity}")
+        axes.plot(x, batch, color=COLOURS[5], lw=1.3, label="training (one batch)")
+        axes.plot(x, y, color=COLOURS[1], marker="o", ms=3.5, label="validation")
+        if quantity == "loss" and loss_limit is not None and not (y <= loss_limit).any():
+            axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
+
+    return _draw_runs(list(records), draw, alt, {} if report_rows is None else report_rows, loss_limit)
+
+
+def seed_bands(histories: pd.DataFrame, report_rows: _Tables, alt: str, loss_limit: float) -> LabFigure:
+    """A figure with one column per run: validation error above and loss below, over all seeds of the study.
+
+    histories: the table of `experiments.load_histories`; report_rows: {run: table of `report.load_rows`} for the runs
+    to draw; loss_limit: the upper end of the loss axis. A band extends from the lowest to the highest of our seeds,
+    and the report's run is drawn in black. The error is 100 % minus the accuracy, on a logarithmic axis.
+    """
+    arguments.data_frame(("configuration", "iteration", *VALIDATION), histories=histories)
+    _check_entries("report_rows", report_rows)
+    arguments.number("loss_limit", loss_limit, positive=True)
+
+    def draw(axes: Axes, name: str, quantity: str) -> None:
+        seeds = histories[histories["configuration"] == name].groupby("iteration")
+        band = seeds[f"validation_{quantity}"].agg(["min", "median", "max"])
+        band = 100 - band if quantity == "accuracy_pct" else band
+        label = "our seeds, lowest to highest"
+        axes.fill_between(band.index, band["min"], band["max"], color=COLOURS[1], alpha=0.3, label=label)
+        axes.plot(band.index, band["median"], color=COLOURS[1], lw=1.3, label="their median")
+
+    figure = _draw_runs(list(report_rows), draw, alt, report_rows, loss_limit, as_error=True)
+    use_log_error_axis(figure.axes[0], [2, 5, 10, 20, 50, 90], (1.5, 100))
+    return figure
+
+
+def _draw_runs(
+    names: list[str], draw: Any, alt: str, tables: _Tables, loss_limit: Any, as_error: bool = False
+) -> LabFigure:
+    """A figure with one column per run: accuracy (or error) above and loss below, by `draw`, and the report's curve."""
+    arguments.data_frame(("iteration", *VALIDATION), **_check_entries("report_rows", tables, 0))
+    figure = LabFigure(alt, max((2.6 if len(names) < 5 else 2.1) * len(names), 6.4), 4.8)
+    grid = figure.subplots(2, len(names), squeeze=False, sharex="col", sharey="row")
+    for name, (upper, lower) in zip(names, grid.T, strict=True):
+        for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
+            axes.grid(alpha=0.3)
+            draw(axes, name, quantity)
+            if name in tables:
+                theirs = tables[name][f"validation_{quantity}"]
+                theirs = 100 - theirs if as_error and axes is upper else theirs
+                axes.plot(tables[name]["iteration"], theirs, **REPORT)
+        upper.set_title(name, fontsize=10)
+        lower.set_xlabel("iteration")
+    grid[0, 0].set_ylabel("error (%)" if as_error else "accuracy (%)")
+    grid[1, 0].set_ylabel("loss (nats)")
+    if loss_limit is not None:
+        grid[1, 0].set_ylim(0, float(loss_limit))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    return figure

@@ -1,0 +1,188 @@
+"""The figures of this workbook: their class and colours, and the one of a training run, drawn while it continues.
+
+A notebook shows the latter in one place and redraws it there. Drawing takes at most about a twentieth of the training
+time: the next redraw waits 0.2 s or 20 times as long as the last one took, whichever is longer.
+"""
+
+import io
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython import get_ipython
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from labutils._internal import arguments
+from labutils.record import TABLE_HEAD, Row, TrainingRecord
+from labutils.training import Step
+
+__all__ = ["TrainingProgress", "print_table"]
+
+# The palette of Okabe and Ito (2008). Readers with a colour vision deficiency can distinguish these colours as well.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = "os^Dv<>"
+STYLES = ["-", "--", "-.", ":"]  # where two lines coincide, both remain visible
+DRAWING = threading.Lock()
+_SHORTEST_WAIT = 0.2  # seconds
+COSTS = 20  # the next redraw waits this many times as long as the last one took
+_ALT = (
+    "Training progress against the iteration: accuracy above, loss below; training values of one "
+    "mini-batch each, their running mean, and validation."
+)
+
+
+class LabFigure(Figure):
+    """A matplotlib figure that a notebook shows as a PNG image with its alt text.
+
+    alt: a sentence that replaces the figure where no image is shown, for example in a screen reader, and when a
+    notebook is compared with a second run. margins: as in `subplots_adjust`; by default matplotlib chooses them.
+    """
+
+    def __init__(self, alt: str, width: float, height: float, **margins: float) -> None:
+        if not isinstance(alt, str) or len(alt) < 20:
+            raise ValueError(f"alt: expected a sentence about the figure, got {arguments.describe(alt)}")
+        super().__init__(figsize=(width, height), dpi=100, layout=None if margins else "constrained")
+        if margins:
+            self.subplots_adjust(**margins)
+        self.alt = alt
+        self.frames: list[dict[str, Any]] = []  # of an explorer: see `explorers`
+
+    def png(self) -> bytes:
+        """The figure as a PNG image. A lock prevents two threads from drawing at once, since they share fonts."""
+        content = io.BytesIO()
+        with DRAWING:
+            self.savefig(content, format="png", metadata={"Software": None})
+        return content.getvalue()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        metadata: dict[str, Any] = {"image/png": {"alt": self.alt}}
+        if self.frames:
+            metadata["labutils"] = {"frames": self.frames}
+        return {"image/png": self.png(), "text/plain": self.alt}, metadata
+
+
+def print_table(step: Step) -> None:
+    """A callback for `train` that prints the report's table, row by row, during the run."""
+    arguments.instance(Step, step=step)
+    if step.iteration == 1:
+        print(TABLE_HEAD)
+    if step.row:
+        print(step.row)
+
+
+class TrainingProgress:
+    """A callback for `train` that draws accuracy and loss during the run; in a plain terminal it prints the table.
+
+    The notebook's stop button (■) ends the run and keeps what was recorded. table: also print the report's table, row
+    by row; handle: a display handle to draw on. Without one, each run gets a new figure.
+    """
+
+    def __init__(self, table: bool = False, handle: Any = None) -> None:
+        arguments.flag("table", table)
+        self.in_notebook = hasattr(get_ipython(), "kernel")
+        self.table = table or not self.in_notebook
+        self.given = handle
+        self.clock: Callable[[], float] = time.perf_counter
+        self.steps: list[Step] = []  # of the last run
+        self.figure: LabFigure | None = None
+
+    def __call__(self, step: Step) -> None:
+        """Record an iteration, and redraw the figure if that is due."""
+        if step.iteration == 1:
+            self.steps, self.figure, self.handle = [], None, self.given
+            self.drawing, self.pictures = 0.0, 0  # the seconds spent on drawing, and the number of drawings
+            self.start = self.clock()
+            self.due = self.start + _SHORTEST_WAIT
+        self.steps.append(step)
+        if self.in_notebook and (step.iteration == 1 or self.clock() >= self.due):
+            self._show("running")  # at the first iteration, so that the table appears below the figure
+        if self.table:
+            print_table(step)
+
+    def end(self, record: TrainingRecord) -> None:
+        """Draw the figure for the last time, with the reason why the run ended."""
+        arguments.instance(TrainingRecord, record=record)
+        if self.in_notebook and self.steps:
+            self._show(record.ending)
+        if self.table and record.ending != "finished":
+            print(f"{record.ending} ({record.iterations} iterations)")
+
+    def _show(self, status: str) -> None:
+        """Show the run as far as it has come, in place of the last figure."""
+        if self.figure is None:
+            self._build()
+        before = self.clock()
+        self._fill(status)
+        if self.handle is None:
+            self.handle = display(self.figure, display_id=True)
+        else:
+            self.handle.update(self.figure)
+        now = self.clock()
+        cost, self.pictures = now - before, self.pictures + 1
+        self.drawing += cost
+        # The first drawing takes longer than the others, so it does not delay the second.
+        self.due = now + (_SHORTEST_WAIT if self.pictures == 1 else max(_SHORTEST_WAIT, COSTS * cost))
+        if self.pictures > 2:  # leave time for the next drawing and the last one
+            self.due = max(self.due, self.start + COSTS * (self.drawing + 2 * cost))
+
+    def _build(self) -> None:
+        """Make the figure with everything that stays the same during the run."""
+        epochs, iterations = self.steps[0].options.epochs, self.steps[0].iterations
+        together = -(-epochs // 40)  # the epochs of a shaded strip, so that there are at most twenty strips
+        width = together * (iterations // epochs)
+        strips = [(start, width) for start in range(width, iterations, 2 * width)]
+        figure = LabFigure(_ALT, 8.6, 4.6, left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1)
+        upper, self.lower = figure.subplots(2, 1, sharex=True)
+        self.text = figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
+        self.lines: dict[str, Any] = {}
+        for axes, quantity, colour in ((upper, "accuracy_pct", COLOURS[0]), (self.lower, "loss", COLOURS[1])):
+            (pale,) = axes.plot([], [], color=colour, alpha=0.3, lw=1, label="training, one mini-batch")
+            (bold,) = axes.plot([], [], color=colour, lw=2, label="their running mean")
+            (dashed,) = axes.plot([], [], "k--o", ms=3.5, lw=1.2, label="validation")
+            (last,) = axes.plot([], [], "ko", ms=8, mfc="none")
+            number = axes.annotate("", (0, 0), (7, 0), textcoords="offset points", va="center")
+            self.lines[quantity] = pale, bold, dashed, last, number
+            axes.broken_barh(strips, (0, 1), transform=axes.get_xaxis_transform(), color="0.94", lw=0)
+            axes.set_xlim(0, 1.12 * iterations)
+            axes.grid(alpha=0.3)
+        upper.set(ylabel="accuracy (%)", ylim=(0, 104))
+        upper.legend(loc="lower right", fontsize=8)
+        shaded = "every second epoch" if together == 1 else f"{together} epochs in turn"
+        self.lower.set(ylabel="loss (nats)", xlabel=f"iteration ({shaded} shaded)")
+        self.figure = figure  # last, so that an interrupt before this line leaves no incomplete figure
+
+    def _fill(self, status: str) -> None:
+        """Update the curves, the numbers at their ends and the text beside them."""
+        step, columns = self.steps[-1], ["iteration", "training_accuracy_pct", "training_loss"]
+        batches = pd.DataFrame(self.steps, columns=Step._fields)[columns].set_index("iteration")
+        means = batches.ewm(alpha=0.1).mean()
+        recorded = [each.row for each in self.steps if each.row]
+        rows = pd.DataFrame(recorded, columns=Row._fields, dtype=float).set_index("iteration")
+        for quantity, (pale, bold, dashed, last, number) in self.lines.items():
+            validation = rows[f"validation_{quantity}"]
+            pale.set_data(batches.index, batches[f"training_{quantity}"])
+            bold.set_data(batches.index, means[f"training_{quantity}"])
+            dashed.set_data(validation.index, validation)
+            for place, value in validation[np.isfinite(validation)].tail(1).items():
+                last.set_data([place], [value])
+                number.xy = place, value
+                number.set_text(f"{value:.4g}")
+        # The first losses are so high that the rest of the curve would be flat beside them.
+        first = recorded[0].iteration if recorded else 0
+        losses = pd.concat([means.loc[first:, "training_loss"], rows["validation_loss"]])
+        highest = max(losses[losses.between(0, 1e3, "left")], default=1.0) or 1.0
+        self.lower.set_ylim(0, 1.05 * highest)
+        elapsed = self.clock() - self.start
+        words = [status, "", f"epoch {step.epoch} of {step.options.epochs}"]
+        words += [f"iteration {step.iteration:,} of {step.iterations:,}"]
+        words += [f"learning rate {step.options.learning_rate:g}", f"elapsed {elapsed:.0f} s"]
+        if status == "running" and 20 * step.iteration > step.iterations:
+            words.append(f"remaining {elapsed * (step.iterations / step.iteration - 1):.0f} s")
+        if recorded:
+            words += ["", "validation", f"accuracy {recorded[-1].validation_accuracy_pct:.2f} %"]
+            words.append(f"loss {recorded[-1].validation_loss:.4g}")
+        self.text.set_text("\n".join(words))

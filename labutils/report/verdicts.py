@@ -1,0 +1,125 @@
+"""A verdict on each claim of the report, computed from the results that a function is given.
+
+If a claim's words leave a threshold open, the docstring states the one that is used.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from labutils._internal import arguments
+from labutils.record import TrainingRecord
+from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Verdict
+from labutils.report.study_verdicts import error, fewer_stages, larger_layer, part_c
+
+__all__ = [
+    "OPEN",
+    "Verdict",
+    "converges",
+    "definition",
+    "error",
+    "fewer_stages",
+    "implemented",
+    "larger_layer",
+    "part_c",
+    "rate_two",
+    "table",
+    "too_slow",
+]
+
+
+def table(part: str, verdicts: Iterable[Verdict]) -> str:
+    """A Markdown table of the claims of a part ("A", "B" or "C") with the verdict on each.
+
+    Raises `ValueError` unless there is one verdict for each claim of the part.
+    """
+    arguments.one_of("part", part, ("A", "B", "C"))
+    found = arguments.items("verdicts", verdicts)
+    for verdict in found:
+        arguments.instance(Verdict, verdicts=verdict)
+    claims = [claim for claim in CLAIMS if claim.startswith(part)]
+    found.sort(key=lambda verdict: verdict.claim)
+    if [verdict.claim for verdict in found] != claims:
+        got = ", ".join(verdict.claim for verdict in found)
+        raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {got or 'none'}")
+    lines = ["| | the report says | verdict | evidence |", "|---|---|---|---|"]
+    for verdict in found:
+        outcome = f"**{verdict.outcome}**" + (f" ({verdict.part})" if verdict.part else "")
+        lines.append(f"| {verdict.claim} | {CLAIMS[verdict.claim]} | {outcome} | {verdict.evidence} |")
+    return "\n".join(lines)
+
+
+def definition(claim: str, checked: bool, evidence: str, part: str = "") -> Verdict:
+    """The verdict on a claim that follows from definitions or describes code, so code can check it without a run.
+
+    checked: whether the check passed; if it failed, the claim does not hold. part: as in `Verdict`.
+    """
+    arguments.instance(bool | np.bool_, checked=checked)
+    return Verdict(claim, DEFINITION if checked else FAILS, evidence, part)
+
+
+def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
+    """The verdict on a claim about code that students write, from whether their own code passed its check.
+
+    Code that does not pass yet says nothing about the claim.
+    """
+    verdict = definition(claim, checked, evidence)
+    return (
+        verdict if checked else Verdict(claim, OPEN, "the code in this notebook does not pass its check yet")
+    )
+
+
+def converges(excess: np.ndarray) -> Verdict:
+    """A7.1, from the share of the excess loss that is left after each step: (steps + 1,), the first is 1.
+
+    "Converges well": less than a hundredth is left, and it fell at every step.
+    """
+    excess = arguments.numbers("excess", excess, "S")
+    if len(excess) == 1:
+        raise ValueError("excess: expected the start and at least one step, got one number")
+    falls = bool((np.diff(excess) < 0).all())
+    evidence = f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
+    evidence += f"and it {'fell' if falls else 'did not fall'} at every step"
+    return Verdict("A7.1", HOLDS if excess[-1] < 0.01 and falls else FAILS, evidence)
+
+
+def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
+    """A7.2, from the excess loss that is left, as in `converges`, by learning rate; 0.02 and 0.03 among them.
+
+    If 0.02 converges and 0.03, the larger rate, is faster still, A7.1 and A7.2 cannot both be right.
+    """
+    arguments.instance(Mapping, excess=excess)
+    for rate in (0.02, 0.03, *excess):
+        arguments.number("excess", rate)
+        left = arguments.numbers(f"excess[{rate}]", excess.get(rate), "S")
+        if len(left) == 1:
+            raise ValueError(f"excess[{rate}]: expected the start and at least one step, got one number")
+    slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
+    evidence = f"0.03 is the larger rate; here it leaves {100 * faster:.2g} % of the excess loss, "
+    evidence += f"and 0.02, which converges by A7.1, {100 * slower:.2g} %"
+    if faster >= 0.01:
+        return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence)
+    slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
+    shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)
+    evidence += f"; slow would be {shown}" if slow else ""
+    return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence)
+
+
+def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
+    """A7.3, from two runs at rate 2: with sigmoid and NLL as separate layers, and with both in one stable loss."""
+    arguments.instance(TrainingRecord, apart=apart, together=together)
+    for name, record in (("apart", apart), ("together", together)):
+        if len(record.history) < 2:
+            raise ValueError(f"{name}: expected a record with at least two rows, got {len(record.history)}")
+    losses = together.column("training_loss")
+    finite = bool(np.isfinite(losses).all())
+    unsettled = not finite or losses[-1] >= losses[0]
+    lost = not np.isfinite(apart.column("training_loss")[-1])
+    evidence = (
+        f"apart, the two layers give {'NaN' if lost else 'a finite loss'} by step {apart.iterations}; "
+        f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
+        f"and {'does not come down' if unsettled else 'comes down'}"
+    )
+    if lost and unsettled:
+        return Verdict("A7.3", HOLDS, evidence, "the second half only with separate layers" if finite else "")
+    return Verdict("A7.3", FAILS, evidence)

@@ -1,0 +1,68 @@
+"""What the tests of the experiments share: configurations that run in milliseconds, and their table."""
+
+import dataclasses
+import functools
+
+import pandas as pd
+import pytest
+
+from labutils.experiments import Configuration, read_runs, run_study, study
+
+TINY = Configuration("tiny", 1e-3, 5, data="mnist", centred=True, batch_size=500, epochs=1)  # 8 iterations
+
+
+def tiny(name, **changes):
+    return dataclasses.replace(TINY, name=name, **changes)
+
+
+# One of each kind: it works, sigmoid and scaled, it diverges and goes on to NaN, it diverges and ends, it fails.
+KINDS = [
+    TINY,
+    tiny("sigmoid, scaled", activation="sigmoid", scale=1 / 255, validation_every=3),
+    tiny("diverges", learning_rate=1e30, stop_on_divergence=False, validation_every=2),
+    tiny("ends", learning_rate=1e30),
+    tiny("fails", batch_size=5000),
+]
+
+
+def assert_same(table, expected, seconds=False):
+    """Bit for bit, in all columns but the seconds (or in all)."""
+    drop = [] if seconds or "seconds" not in expected else ["seconds"]
+    pd.testing.assert_frame_equal(table.drop(columns=drop), expected.drop(columns=drop), check_exact=True)
+
+
+@pytest.fixture(scope="session")
+def here():
+    """The table of KINDS and two seeds, run in this process."""
+    return run_study(KINDS, [0, 1])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Runs are remembered, for tests of what is around them. The list of the runs that were asked for."""
+    asked, real = [], study.run_with_history
+
+    def remembered(configuration, seed):
+        asked.append((configuration.name, seed))
+        return remember(real, configuration, seed)
+
+    monkeypatch.setattr(study, "run_with_history", remembered)
+    return asked
+
+
+@functools.cache
+def remember(real, configuration, seed):
+    return real(configuration, seed)
+
+
+@pytest.fixture
+def stored(tmp_path, quick):
+    """A folder with the runs of KINDS and two seeds: its path, its table and its histories."""
+    folder = tmp_path / "my_study"
+    run_study(KINDS, [0, 1], folder=folder)
+    quick.clear()
+    return folder, *read_runs(folder)
+
+
+def run_files(folder):
+    return sorted(folder.glob("*.run.json"))

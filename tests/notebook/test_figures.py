@@ -1,0 +1,241 @@
+"""Each plot's data, read back from its artists, is what went in."""
+
+import io
+
+import matplotlib.colors
+import matplotlib.image
+import numpy as np
+import pytest
+
+from labutils import experiments, report
+from labutils.data import load_points
+from labutils.notebook import figures, live
+from labutils.record import Row, TrainingOptions, TrainingRecord
+
+ALT = "A sentence that says what the figure shows."
+
+
+@pytest.fixture
+def record():
+    rows = [
+        Row(1, 50, 80.0, 75.0, 0.9, 1.1),
+        Row(2, 100, 90.0, 85.0, 0.5, np.nan),
+        Row(3, 150, 95.0, 88.0, 0.3, 0.7),
+    ]
+    return TrainingRecord(TrainingOptions(0.1), rows)
+
+
+def line(axes, label):
+    return next(artist for artist in axes.get_lines() if artist.get_label() == label)
+
+
+def test_a_figure_shows_itself_as_a_picture_and_its_alt_text():
+    figure = figures.curves({"a": (np.array([0, 1]), np.array([2, 3]))}, "x", "y", ALT)
+    content, metadata = figure._repr_mimebundle_()
+    assert content["text/plain"] == ALT
+    assert metadata["image/png"]["alt"] == ALT
+    height, width, _ = matplotlib.image.imread(io.BytesIO(content["image/png"])).shape
+    assert (width, height) == (720, 380)
+    with pytest.raises(ValueError, match="alt: expected a sentence"):
+        figures.curves({}, "x", "y", "")
+
+
+def test_points_and_lines():
+    data = load_points()
+    w, b = np.array([1.0, 2.0]), -3.0
+    (axes,) = figures.points(data, {"a line": (w, b), "no line": (np.zeros(2), 1.0)}, ALT).axes
+    drawn = {scatter.get_label(): scatter.get_offsets() for scatter in axes.collections}
+    assert len(drawn) == 4
+    np.testing.assert_array_equal(drawn["group 1, train"], data.x_train[data.y_train == 1])
+    np.testing.assert_array_equal(drawn["group 0, test"], data.x_validation[data.y_validation == 0])
+    (axline,) = axes.get_lines()
+    for point in (axline.get_xy1(), axline.get_xy2()):
+        assert w @ np.array(point) + b == pytest.approx(0)
+
+
+def test_every_point_is_in_the_picture():
+    data = load_points()
+    (axes,) = figures.points(data, {}, ALT).axes
+    x = np.vstack([data.x_train, data.x_validation])
+    for low, high, values in ((*axes.get_xlim(), x[:, 0]), (*axes.get_ylim(), x[:, 1])):
+        assert low < values.min()
+        assert values.max() < high
+
+
+def test_curves():
+    x, y = np.array([1.0, 10.0, 100.0]), np.array([3.0, 2.0, 1.0])
+    (axes,) = figures.curves({"a": (x, y), "b": (x, 2 * y)}, "units", "error", ALT, "x", {"best": 0.5}).axes
+    np.testing.assert_array_equal(line(axes, "b").get_xydata(), np.column_stack([x, 2 * y]))
+    assert line(axes, "best").get_ydata()[0] == 0.5
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "10", "100"]
+    with pytest.raises(ValueError, match="log: expected one of"):
+        figures.curves({"a": (x, y)}, "x", "y", ALT, "z")
+
+
+def test_nothing_but_zeros_on_a_logarithmic_axis(recwarn):
+    """A logarithmic axis without a positive number would give a warning of matplotlib."""
+    assert figures.curves({"zeros": (np.arange(5), np.zeros(5))}, "x", "y", ALT, log="y").png()
+    assert not [str(warning.message) for warning in recwarn]
+
+
+def test_lists_are_accepted_as_arrays():
+    assert figures.points(load_points(), {"a line": ([1, 2], 0)}, ALT).png()
+    assert figures.curves({"a": ([1, 2], [3, 4])}, "x", "y", ALT).png()
+    assert figures.bars(["a"], {"one": [1]}, "percent", ALT).png()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: figures.points(load_points(), {"a": 1}, ALT), r"lines\['a'\]: expected a pair"),
+        (lambda: figures.points(load_points(), {"a": ([1], 0)}, ALT), r"lines\['a'\]: expected .* \(2,\)"),
+        (lambda: figures.curves({"a": ([1, 2], [1])}, "x", "y", ALT), r"series\['a'\]: expected .* \(2,\)"),
+        (lambda: figures.curves({}, "x", "y", ALT, across={"a": "b"}), r"across\['a'\]: expected a number"),
+        (lambda: figures.bars(["a"], {}, "y", ALT), "series: expected at least one entry, got none"),
+        (lambda: figures.bars(["a"], {"b": [1, 2]}, "y", ALT), r"series\['b'\]: expected .* \(1,\)"),
+        (lambda: figures.seeds(["a"], {"b": []}, "y", ALT), r"series\['b'\]: expected 1 arrays, got 0"),
+        (lambda: figures.learning_curves({}, ALT), "records: expected at least one entry, got none"),
+    ],
+)
+def test_an_error_names_the_argument(call, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        call()
+
+
+def test_learning_curves(record):
+    rows = report.load_rows("hidden-200")
+    figure = figures.learning_curves(
+        {"hidden-200": record, "other": record}, ALT, {"hidden-200": rows}, loss_limit=15
+    )
+    upper, upper_other, lower, _ = figure.axes
+    assert upper.get_title() == "hidden-200"
+    for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
+        for part, label in (("training", "training (one batch)"), ("validation", "validation")):
+            drawn = line(axes, label)
+            np.testing.assert_array_equal(drawn.get_xdata(), record.column("iteration"))
+            np.testing.assert_array_equal(drawn.get_ydata(), record.column(f"{part}_{quantity}"))
+        np.testing.assert_array_equal(
+            line(axes, "the report's validation").get_ydata(), rows[f"validation_{quantity}"]
+        )
+    assert len(upper_other.get_lines()) == 2
+    assert lower.get_ylim() == (0, 15)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_images(signed, rng):
+    pixels = rng.normal(size=(7, 16)) if signed else rng.uniform(0, 255, size=(7, 16))
+    figure = figures.images(pixels, ALT, titles=list("abcdefg"), signed=signed)
+    shown = [axes.images[0] for axes in figure.axes if axes.images]
+    assert len(figure.axes) == 10
+    assert [axes.get_title() for axes in figure.axes][:7] == list("abcdefg")
+    for image, row in zip(shown, pixels, strict=True):
+        np.testing.assert_array_equal(image.get_array().ravel(), row)
+        if signed:
+            assert image.norm.vmin == -image.norm.vmax
+    with pytest.raises(ValueError, match=r"pixels: expected square images such as \(N, 784\), got \(2, 15\)"):
+        figures.images(np.zeros((2, 15)), ALT)
+
+
+def test_confusion():
+    labels, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 0, 0])
+    (axes,) = figures.confusion(labels, predicted, ALT).axes
+    written = {text.get_position()[::-1]: int(text.get_text()) for text in axes.texts}
+    assert written == {(0, 0): 1, (0, 1): 1, (1, 1): 1, (2, 2): 1, (2, 0): 2}
+    shaded = axes.images[0].get_array()
+    assert shaded[:3, :3].tolist() == [[0, 1, 0], [0, 0, 0], [2, 0, 0]]
+    assert shaded.sum() == 3
+    with pytest.raises(ValueError, match="predicted: expected labels of 0 to 9, got 10"):
+        figures.confusion(labels, predicted + 8, ALT)
+
+
+def test_bars():
+    (axes,) = figures.bars(["a", "b"], {"first": [1.0, 2.0], "second": [3.0, 4.0]}, "percent", ALT).axes
+    heights = {bars.get_label(): [bar.get_height() for bar in bars] for bars in axes.containers}
+    assert heights == {"first": [1, 2], "second": [3, 4]}
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+
+
+# Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency",
+# severity 1: what is left of linear RGB.
+LEFT = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab(colours, seen_by):
+    """CIE L*a*b* (D65) of sRGB colours, as such a reader sees them: (N, 3)."""
+    rgb = np.array([matplotlib.colors.to_rgb(colour) for colour in colours])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.array(LEFT[seen_by]).T, 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = linear @ to_xyz.T / [0.9505, 1.0, 1.089]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.column_stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])])
+
+
+@pytest.mark.parametrize("reader", LEFT)
+def test_colours_are_told_apart_by_colour_blind_readers(reader):
+    """Every two differ by more than 10 in L*a*b* (about 2 is just noticeable), and from the white behind them."""
+    places = lab([*live.COLOURS, "white"], reader)
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    assert distances[np.triu_indices(len(places), 1)].min() > 10
+
+
+def test_two_colours_that_are_one_to_some_readers_are_found():
+    red, green = lab(["#d62728", "#2ca02c"], "deuteranopia")
+    assert np.linalg.norm(red - green) < 30
+    assert np.linalg.norm(np.subtract(*lab(["#d62728", "#2ca02c"], "normal"))) > 100
+
+
+def test_seeds():
+    values = [np.array([1.0, 2.0, 4.0]), np.array([])]
+    figure = figures.seeds(
+        ["a", "b"], {"raw": values, "centred": values[::-1]}, "error (%)", ALT, {"none": 0.0}
+    )
+    (axes,) = figure.axes
+    dots = [drawn for drawn in axes.get_lines() if len(drawn.get_ydata()) == 3]
+    for drawn in dots:
+        np.testing.assert_array_equal(drawn.get_ydata(), values[0])
+    assert [round(float(np.mean(drawn.get_xdata())), 3) for drawn in dots] == [-0.2, 1.2]
+    mean, half = (
+        7 / 3,
+        4.3027 * np.sqrt(7 / 9),
+    )  # t(0.975, 2), from a table; the deviation is sqrt(7/3), of 3 seeds
+    (segment,) = axes.containers[0].lines[2][0].get_segments()
+    np.testing.assert_allclose(segment[:, 1], [mean - half, mean + half], rtol=1e-4)
+    assert line(axes, "none").get_ydata()[0] == 0
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+
+
+def test_seed_bands():
+    rows = {"hidden-200": report.load_rows("hidden-200"), "hidden-500": report.load_rows("hidden-500")}
+    histories = experiments.load_histories()
+    figure = figures.seed_bands(histories, rows, ALT, loss_limit=5)
+    upper, _, lower, _ = figure.axes
+    assert upper.get_title() == "hidden-200"
+    assert lower.get_ylim() == (0, 5)
+    first = histories.query("configuration == 'hidden-200' and iteration == 50")["validation_accuracy_pct"]
+    corners = upper.collections[0].get_paths()[0].vertices
+    at_first = corners[corners[:, 0] == 50, 1]
+    assert (at_first.min(), at_first.max()) == (100 - first.max(), 100 - first.min())
+    assert line(upper, "their median").get_ydata()[0] == 100 - first.median()
+    assert upper.get_yscale() == "log"
+    np.testing.assert_array_equal(
+        line(lower, "the report's validation").get_ydata(), rows["hidden-200"]["validation_loss"]
+    )

@@ -1,0 +1,80 @@
+"""The bands in data/bands.csv: narrow enough, and a broken training falls outside every one of them."""
+
+import csv
+import functools
+
+import pytest
+
+from ..conftest import data_script
+from . import hurry
+from .conftest import ROOT
+
+
+@functools.cache
+def bands() -> dict[str, dict[str, float]]:
+    """The numbers in data/bands.csv, by quantity."""
+    with (ROOT / "data" / "bands.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {row.pop("quantity"): {name: float(value) for name, value in row.items()} for row in rows}
+
+
+def is_inside(quantity: str, value: float) -> bool:
+    return bands()[quantity]["low"] <= value <= bands()[quantity]["high"]
+
+
+# Neither sabotage depends on whether the gradients that reach `step` are multiplied by the learning rate already.
+FLIPPED_GRADIENT = """
+from labutils import optimiser
+real_step = optimiser.SGDM.step
+def step(self, network):
+    for layer in network.layers:
+        for gradient in layer.grads.values():
+            gradient *= -1
+    real_step(self, network)
+optimiser.SGDM.step = step
+"""
+
+TENFOLD_RATE = """
+import dataclasses, sys
+from labutils import training
+whole = training.train
+def train(network, loss, data, options, callbacks=()):
+    options = dataclasses.replace(options, learning_rate=10 * options.learning_rate)
+    return whole(network, loss, data, options, callbacks)
+for name, module in list(sys.modules.items()):  # modules that have imported the function already
+    if name.startswith("labutils.") and getattr(module, "train", None) is whole:
+        module.train = train
+"""
+
+
+@pytest.fixture(scope="module")
+def make_bands():
+    return data_script("make_bands")
+
+
+def test_a_band_is_at_most_three_times_the_spread_that_was_measured():
+    for quantity, band in bands().items():
+        assert band["runs"] >= 7, quantity
+        assert band["low"] <= band["lowest"] < band["highest"] <= band["high"], quantity
+        assert band["high"] - band["low"] <= 3 * (band["highest"] - band["lowest"]), quantity
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+@pytest.mark.parametrize(
+    "sabotage", [FLIPPED_GRADIENT, TENFOLD_RATE], ids=["flipped gradient", "tenfold rate"]
+)
+@pytest.mark.parametrize("notebook", ["part_b_two_layer_network", "part_c_learning_rate_study"])
+def test_a_broken_training_falls_outside_every_band(make_bands, notebook, sabotage):
+    measured = make_bands.collect(notebook, sabotage=hurry.FIGURES + sabotage)
+    assert len(measured) >= 7, measured
+    inside = {quantity: value for quantity, value in measured.items() if is_inside(quantity, value)}
+    assert not inside
+
+
+@pytest.mark.notebook
+def test_every_band_is_used(make_bands):
+    """Without the sabotage the same collector finds every value inside: it is the sabotage that the test above sees."""
+    measured = make_bands.collect("part_b_two_layer_network", sabotage=hurry.FIGURES)
+    assert set(measured) == {quantity for quantity in bands() if quantity.startswith("B")}
+    assert all(is_inside(quantity, value) for quantity, value in measured.items()), measured
