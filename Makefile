@@ -1,89 +1,129 @@
-# make lab: set everything up and open Part A.   make test: the same set-up, then every test and every notebook.
+# make lab: install what the notebooks need and open Part A in JupyterLab.
+# make test: install the tools for the tests, and run the fast tests.   CONTRIBUTING.md explains the other targets.
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
-EXTRAS = dev
-TESTS = notebooks tests
-WORKERS = 3
+DEV = .venv/dev
 INSTRUCTOR = .venv/instructor
 MUTATION = .venv/mutation
+NOTEBOOKS = notebooks/part_a_logistic_regression.ipynb notebooks/part_b_two_layer_network.ipynb notebooks/part_c_learning_rate_study.ipynb
+WORKERS = 3
+SLOW = slow or notebook or browser or instructor
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=600
+UV := $(shell command -v uv)
+INSTALL = $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) --editable
 export JUPYTER_PREFER_ENV_PATH = 1
-# Python that knows ASCII alone does not start from a path with other letters: said here, because Python says it badly.
+# Settings that would install or import packages from elsewhere.
+unexport PYTHONPATH PYTHONHOME PIP_PREFIX PIP_TARGET PIP_ROOT PIP_USER VIRTUAL_ENV
+# In an ASCII-only locale Python fails in a path with other letters, and its own message does not say why.
 ifeq ($(PYTHONUTF8),0)
 ifeq ($(shell $(PYTHON) -c "import os, sys; print(sys.getfilesystemencoding() == 'ascii' and not os.getcwd().isascii())"),True)
-$(error Python was told to know ASCII alone, and the path of this folder has other letters: set PYTHONUTF8=1)
+$(error The path of this folder has letters that Python cannot read in this locale: set PYTHONUTF8=1)
 endif
 endif
-# Jupyter and matplotlib keep files of their own in the home folder: one that can be written to.
+# Jupyter and matplotlib write files into the home folder. If that is not possible, they get a temporary one.
 ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export HOME := $(shell mktemp -d)
 endif
+# After a folder was copied or moved, its .venv still imports the labutils of the old folder, or none at all.
+ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -I -c "import os, importlib.util as i; print(os.path.samefile(os.path.dirname(i.find_spec('labutils').origin), 'labutils'))" 2>/dev/null),True)
+STALE = stale
+endif
 
-.PHONY: lab test pytest matrix notebooks html bench study mutation release grade clean
+.PHONY: lab test test-all rest pytest study html release grade bench matrix mutation notebooks regenerate clean stale
 
 lab: $(READY)
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
+	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
 
-test: $(READY)
+# The fast tests, and the three notebooks, whose outputs must be the ones that are stored.
+test: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(MAKE) pytest
+	$(BIN)/python -m mypy
+	$(PYTEST) $(NBVAL) $(NOTEBOOKS) tests -m "not ($(SLOW))"
 
-# The tests alone. A file goes to one process; the long ones come first.
+test-all: test rest
+
+# The tests that `make test` leaves out.
+rest: $(DEV)
+	$(PYTEST) tests -m "$(SLOW)"
+
+# The tests in a clone that uses the .venv of another folder: what `make matrix` runs.
 pytest:
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PYTHONPATH="$$CHECKOUT" $(PYTEST) $(NBVAL) $(TESTS)
 
-# The same under other BLAS kernels, versions, Pythons, locales and file systems (about two hours): tests/README.md.
-matrix: $(READY)
+# The tests under other BLAS kernels, packages, Pythons, locales and file systems (about two hours): tests/README.md.
+matrix: $(DEV)
 	$(BIN)/python -m tests.matrix $(CELLS)
 
-# Run the notebooks again, in place, each in a fresh kernel, as they are committed; then tidy what the run left (tests/notebooks/after_a_run.py).
-notebooks: $(READY)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor notebooks/part_*.ipynb
-	$(BIN)/python tests/notebooks/after_a_run.py
-
-# The committed notebooks as pages that need no kernel, no script and no network: build/html/index.html. Runs nothing.
-html: $(READY)
-	$(BIN)/python -m labutils.instructor.pages
-
-# How fast a training step is, beside its bare matrix products, PyTorch (where it is installed) and scikit-learn.
-bench: $(READY)
-	$(BIN)/python -m tests.benchmarks
-
-# The report's ten runs on ten seeds, and their variations, into data/study.csv; goes on where it was interrupted.
-study: $(READY)
-	$(BIN)/python data/make_study.py
-
-# Do the tests notice a changed line of layers, losses, network or training? In a copy, build/mutation; a quarter of an hour.
+# Do the tests notice a changed line of the seven files of the lecture? In a copy, build/mutation (a quarter of an hour).
 mutation: $(MUTATION)
 	rm -rf build/mutation
 	mkdir -p build/mutation
 	cp -R labutils tests data pyproject.toml build/mutation
-	cd build/mutation && ../../$(BIN)/mutmut run $(MUTMUT)
-	cd build/mutation && ../../$(BIN)/mutmut results
-	cd build/mutation && ../../$(BIN)/mutmut results --all true | awk -F '[.: ]+' '{ n[$$3]++; n["all"]++; if (/: (killed|timeout)$$/) { k[$$3]++; k["all"]++ } } END { for (m in n) printf "%-8s %5d mutants, %5.1f %% killed\n", m, n[m], 100 * k[m] / n[m] }'
+	cd build/mutation && ../../$(BIN)/python -m mutmut run $(MUTMUT)
+	cd build/mutation && ../../$(BIN)/python -m mutmut results
+	cd build/mutation && ../../$(BIN)/python -m mutmut results --all true | awk -F '[.: ]+' '{ n[$$3]++; n["all"]++; if (/: (killed|timeout)$$/) { k[$$3]++; k["all"]++ } } END { for (m in n) printf "%-9s %5d mutants, %5.1f %% killed\n", m, n[m], 100 * k[m] / n[m] }'
 
-# The students' version as a zip, and grading what they hand in: labutils/instructor/README.md is the guide.
+# How long a training step takes, next to a plain NumPy loop, PyTorch (if it is installed) and scikit-learn.
+bench: $(DEV)
+	$(BIN)/python -m tests.benchmarks
+
+# The runs of the study, into data/study.csv and data/study_histories.csv. After an interrupt it resumes.
+study: $(READY)
+	$(BIN)/python data/make_study.py
+
+# Run the notebooks again in place, then remove what must not be stored.
+notebooks: $(DEV)
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor $(NOTEBOOKS)
+	$(BIN)/python tests/parts/after_a_run.py
+
+# After a change to an exercise, a configuration or the update rule: every file that depends on it (about half an hour).
+regenerate: $(DEV)
+	$(BIN)/python -m labutils.instructor.bank
+	$(BIN)/python data/update_checksums.py
+	rm -rf build/study
+	$(BIN)/python data/make_study.py
+	$(BIN)/python data/update_checksums.py
+	$(BIN)/python data/make_bands.py
+	$(BIN)/python data/update_checksums.py
+	$(MAKE) notebooks
+
+# The notebooks as pages that need neither Jupyter nor a network: build/html/index.html. No cell is run.
+html: $(DEV)
+	$(BIN)/python -m labutils.instructor.pages
+
+# The students' version as a zip, and the grading of what they hand in: labutils/instructor/README.md.
 release: $(INSTRUCTOR)
 	$(BIN)/python -m labutils.instructor.release
 
 grade: $(INSTRUCTOR)
 	$(BIN)/python -m labutils.instructor.grade $(GRADE)
 
+$(READY): pyproject.toml $(STALE)
+	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
+	@echo "Installing NumPy, pandas, matplotlib, SciPy and JupyterLab into the folder .venv:"
+	@echo "about 150 MB are downloaded and 700 MB are installed, which takes one to three minutes."
+	@$(PYTHON) -m venv $(if $(STALE),--clear) .venv
+	@$(INSTALL) ".[lab]"
+	@touch $(READY)
+
+$(DEV): $(READY)
+	@echo "Installing the tools for the tests into .venv (about 370 MB more, up to a minute)."
+	@$(INSTALL) ".[dev]"
+	@touch $(DEV)
+
 $(INSTRUCTOR): $(READY)
-	$(BIN)/python -m pip install --quiet --editable ".[instructor]"
-	touch $(INSTRUCTOR)
+	@$(INSTALL) ".[dev,instructor]"
+	@touch $(INSTRUCTOR)
 
-$(MUTATION): $(READY)
-	$(BIN)/python -m pip install --quiet --editable ".[mutation]"
-	touch $(MUTATION)
+$(MUTATION): $(DEV)
+	@$(INSTALL) ".[dev,mutation]"
+	@touch $(MUTATION)
 
-$(READY): pyproject.toml
-	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable ".[$(EXTRAS)]"
-	touch $(READY)
+stale:
+	@test ! -e .venv || echo "The set-up in .venv is incomplete or belongs to another folder, so it is made again."
 
 clean:
 	rm -rf .venv build dist
