@@ -63,13 +63,12 @@ class TrainingRecord:
 
     `status` is why the loop stopped: "finished" (every iteration was run), "stopped" (by a callback, an interrupt or
     an error) or "diverged". `diverged_at` is the first iteration with a loss per image above 1e6 or NaN, or None.
-    `iterations` counts the iterations that were run.
     """
 
     options: TrainingOptions
     history: list[Row] = field(default_factory=list)
     status: str = "finished"
-    iterations: int = 0
+    iterations: int = 0  # that were run
     diverged_at: int | None = None
 
     @property

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labutils._internal.fit import check_batches, check_evaluation, check_fit
+from labutils._internal.fit import check_evaluation, check_fit, check_kinds
 from labutils._internal.threads import one_blas_thread
 from labutils.data import Dataset
 from labutils.losses import Loss
@@ -79,7 +79,7 @@ def _run(
             record.diverged_at = iteration
         diverged = record.diverged_at is not None and options.stop_on_divergence
         if not diverged:
-            network.backward(options.learning_rate * loss.backward(), input_gradient=False)
+            network.backward(loss.backward(), input_gradient=False)
             optimiser.step(network)
         record.iterations = iteration
 
@@ -116,14 +116,15 @@ def _end(callbacks: Sequence[Callback], record: TrainingRecord) -> None:
 
 def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:
     """The rows of each mini-batch, epoch after epoch, in the order of `shuffle` and `seed`: (batch_size,)."""
-    check_batches(count, options)
+    check_kinds(options=options)
+    starts = range(0, options.batches_per_epoch(count) * options.batch_size, options.batch_size)
     rng = np.random.default_rng(options.seed)
     order = np.arange(count)
     for epoch in range(options.epochs):
         if options.shuffle == "every-epoch" or (options.shuffle == "once" and epoch == 0):
             order = rng.permutation(count)
-        for batch in range(options.batches_per_epoch(count)):
-            yield order[batch * options.batch_size : (batch + 1) * options.batch_size]
+        for start in starts:
+            yield order[start : start + options.batch_size]
 
 
 def evaluate(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

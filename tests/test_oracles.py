@@ -113,7 +113,6 @@ def test_random_networks_losses_gradients_and_ten_steps(torch, title, kind, outp
             assert dx.dtype == dtype
             np.testing.assert_allclose(dx, x_torch.grad.numpy(), err_msg=f"{seed} {step}", **close)
             assert_same_parameters(network, module, "grads", close)
-            network.backward(dtype(rate) * loss.backward())
             optimiser.step(network)
             oracle.step()
         assert_same_parameters(network, module, "params", close)
@@ -136,7 +135,7 @@ def test_l2_is_on_weights_only(torch, rng):
         loss_of(torch, loss, module(torch.tensor(x)), torch.tensor(labels)).backward()
         oracle.step()
         loss.forward(network.forward(x), labels)
-        network.backward(optimiser.learning_rate * loss.backward())
+        network.backward(loss.backward())
         optimiser.step(network)
         assert_same_parameters(network, module)
 

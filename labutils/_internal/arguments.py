@@ -33,7 +33,7 @@ def expect(
         raise error(f"{name}: expected {expected}, got {describe(value)}")
 
 
-# ---- Numbers and choices. Options declare them: `epochs: Annotated[int, Whole(1)] = 10`.
+# Options declare their constraints: `epochs: Annotated[int, Whole(1)] = 10`.
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,7 @@ def declared_constraints(kind: Any) -> dict[str, tuple[type, Any]]:
 
 
 def check_options(options: Any) -> None:
-    """Check each field of a frozen dataclass by its constraint, and turn NumPy's numbers into Python's.
-
-    Python's numbers do not overflow, and they can be saved.
-    """
+    """Check each field of a frozen dataclass, and turn NumPy's numbers, which may overflow, into Python's."""
     for name, (kind, constraint) in declared_constraints(type(options)).items():
         value = getattr(options, name)
         if constraint is not None:
@@ -120,9 +117,6 @@ def check_options(options: Any) -> None:
 def percentage(name: str, value: Any) -> None:
     number(name, value)
     expect(value <= 100, name, "a percentage, 0 to 100", value)
-
-
-# ---- Kinds of objects
 
 
 def instance(kind: Any, **values: Any) -> None:
@@ -181,9 +175,6 @@ def data_frame(columns: Iterable[str], **values: Any) -> None:
         expect(len(value) > 0, name, "at least one row", value)
 
 
-# ---- Arrays
-
-
 def float_type(name: str, value: Any) -> None:
     """`value` is a float type of NumPy."""
     try:
@@ -194,10 +185,7 @@ def float_type(name: str, value: Any) -> None:
 
 
 def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> np.ndarray:
-    """`value`, an array of numbers or lists of them, as a new float64 array, not empty.
-
-    shape: what is expected; a letter stands for any number, and without `shape` every shape is allowed.
-    """
+    """`value`, an array or lists of numbers, as a new float64 array. shape: as expected; a letter is any number."""
     expected = "an array of numbers" + f" of shape {_in_words(shape)}" * bool(shape)
     try:
         array = np.asarray(value)
@@ -214,10 +202,7 @@ def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> n
 
 
 def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:
-    """`value` is a float array of shape (rows, columns), not empty; a letter stands for any number.
-
-    of: the layer or loss whose argument it is. Every training step calls this, so words are made only for an error.
-    """
+    """`value` is a float array (rows, columns); a letter is any number. of: the layer or loss whose argument it is."""
     if (
         type(value) in ARRAYS
         and value.dtype.kind == "f"

@@ -19,16 +19,14 @@ def content(path: Path, way_out: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "is missing" if missing else f"cannot be read ({error.strerror})"
+        cannot = f"cannot be read ({error.strerror})"
+        reason = "is missing" if isinstance(error, FileNotFoundError) else cannot
         raise type(error)(f"{path}: this file {reason}. {way_out}") from None
 
 
 def replace(path: Path, content: bytes, way_out: str) -> None:
-    """Replace the file's content by these bytes, or leave it as it was and raise an `OSError` that says why.
-
-    The temporary name is unique, so two processes that write the same file do not disturb each other.
-    """
+    """Replace the file's content by these bytes, or leave it as it was and raise an `OSError` that says why."""
+    # A unique name: two processes may write the same file.
     unfinished = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         unfinished.write_bytes(content)
@@ -50,10 +48,7 @@ def write_json(path: str | os.PathLike[str], values: dict[str, Any], way_out: st
 def read_json(
     path: str | os.PathLike[str], build: Callable[..., Result], expected: str, way_out: str
 ) -> Result:
-    """What `build(**values)` makes of a dictionary that `write_json` wrote.
-
-    expected: what the file should be, for the `ValueError` that a damaged file raises.
-    """
+    """What `build(**values)` makes of a dictionary that `write_json` wrote. expected: for the error, if it is not."""
     arguments.path("path", path)
     text = content(Path(path), way_out)
     try:

@@ -8,9 +8,18 @@ import numpy as np
 from labutils._internal import arguments
 from labutils._internal.arguments import expect
 
-_NETWORK = ("layers", "forward", "backward", "astype", "set_training")
-_DATASET = ("x_train", "y_train", "x_validation", "y_validation", "classes")
-_OPTIONS = ("batch_size", "epochs", "stop_on_divergence", "batches_per_epoch")
+_KINDS = {  # an example of each argument, and the attributes that it must have
+    "network": ("a Network", ("layers", "forward", "backward", "astype", "set_training")),
+    "loss": ("a loss such as SoftmaxNLL()", arguments.LOSS),
+    "data": ("a Dataset", ("x_train", "y_train", "x_validation", "y_validation", "classes")),
+    "options": ("TrainingOptions(...)", ("batch_size", "epochs", "stop_on_divergence", "batches_per_epoch")),
+}
+
+
+def check_kinds(**given: Any) -> None:
+    """The arguments network, loss, data and options are what their names say."""
+    for name, value in given.items():
+        arguments.like(*_KINDS[name], **{name: value})
 
 
 def check_dataset(data: Any) -> None:
@@ -41,16 +50,9 @@ def check_layers(layers: Any) -> None:
             width = layer.outputs
 
 
-def check_batches(count: Any, options: Any) -> None:
-    """What `mini_batches` receives: the number of images, and options."""
-    arguments.whole_number("count", count)
-    arguments.like("TrainingOptions(...)", _OPTIONS, options=options)
-
-
 def check_evaluation(network: Any, loss: Any, x: Any, labels: Any) -> None:
     """What `evaluate` receives: a network, a loss, float inputs (N, D) and labels (N,)."""
-    arguments.like("a Network", _NETWORK, network=network)
-    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    check_kinds(network=network, loss=loss)
     arguments.floats("x", x)
     if not isinstance(labels, np.ndarray) or labels.shape != (len(x),):
         arguments.labels("labels", labels, len(x), classes=0)  # raises the error
@@ -58,42 +60,32 @@ def check_evaluation(network: Any, loss: Any, x: Any, labels: Any) -> None:
 
 def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) -> None:
     """What `train` receives fits together, and every layer of the student's own works as `Layer` describes."""
-    arguments.like("a Network", _NETWORK, network=network)
-    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
-    arguments.like("a Dataset", _DATASET, data=data)
-    arguments.like("TrainingOptions(...)", _OPTIONS, options=options)
+    check_kinds(network=network, loss=loss, data=data, options=options)
     arguments.instance(list | tuple, callbacks=callbacks)
     for callback in callbacks:
         arguments.function("callbacks", callback)
-    most = f"at most {len(data.x_train)}, the training data"
-    expect(options.batch_size <= len(data.x_train), "batch_size", most, options.batch_size)
-    if not all(_is_ours(layer) for layer in network.layers):
-        check_custom_layers(copy.deepcopy(network).astype(data.x_train.dtype), data.x_train[:4])
+    images, size = len(data.x_train), options.batch_size
+    expect(size <= images, "batch_size", f"at most {images}, the training data", size)
+    check_custom_layers(network, data.x_train[:4])
     prediction = network.forward(data.x_train[:1])
     loss.forward(prediction, np.zeros(1, dtype=int))
-    outputs = prediction.shape[1]
-    expected = f"one output for each of {data.classes} classes"
-    expect(max(outputs, 2) == data.classes, "network", expected, outputs)
-
-
-def _is_ours(layer: Any) -> bool:
-    return type(layer).__module__ == "labutils.layers"
+    fits = max(prediction.shape[1], 2) == data.classes
+    expect(fits, "network", f"one output for each of {data.classes} classes", prediction.shape[1])
 
 
 def check_custom_layers(network: Any, x: np.ndarray) -> None:
-    """Try each layer of the student's own on random inputs; raise an error if it differs from what `Layer` describes.
-
-    network: a copy, because the layers are changed.
-    """
+    """Try each layer of the student's own; raise an error if it differs from what `Layer` describes. x: (N, D)."""
+    if all(type(layer).__module__ == "labutils.layers" for layer in network.layers):
+        return
     rng = np.random.default_rng(0)
-    for layer in network.layers:
-        if not _is_ours(layer):
+    for layer in copy.deepcopy(network).astype(x.dtype).layers:
+        if type(layer).__module__ != "labutils.layers":
             _check_custom_layer(layer, rng.uniform(0.1, 1.0, x.shape).astype(x.dtype))
         x = layer.forward(x.copy())
 
 
 def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
-    """Parameters and gradients are float arrays, `forward` uses the parameters, and `backward` fills the gradients."""
+    """Parameters are float arrays, `forward` uses them, and `backward` writes their gradients."""
     title = type(layer).__name__
     arguments.instance(dict, **{f"{title}: params": layer.params, f"{title}: grads": layer.grads})
     for name, array in layer.params.items():
@@ -104,8 +96,7 @@ def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
     for name in layer.params:
         if not any(_depends_on(fresh, name, inputs) for inputs in (x, -x)):
             raise ValueError(
-                f"{title}: forward does not use params[{name!r}], so training would not change its output; "
-                f"read the array from self.params[{name!r}] in every forward"
+                f"{title}: forward does not use params[{name!r}], so training has no effect; read it there each time"
             )
     for array in layer.grads.values():
         array[...] = np.nan  # to see what backward writes
@@ -115,8 +106,8 @@ def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
         gradient = layer.grads.get(name, np.nan)
         if np.shape(gradient) != array.shape or np.isnan(gradient).any():
             raise ValueError(
-                f"{title}: expected backward to write the gradient with respect to {name} into grads[{name!r}], as an "
-                f"array of shape {array.shape} that replaces the one of the last step"
+                f"{title}: expected backward to write the gradient with respect to {name}, of shape {array.shape}, "
+                f"into grads[{name!r}] in place of the last one"
             )
 
 

@@ -1,8 +1,4 @@
-"""Checks of answers to the code exercises: an answer is tried on inputs of several shapes.
-
-The check looks first at the type of each result, then at its shape, then at its values. While an answer is tried, a
-lock keeps the library's solution of the same exercise from being used, and a clock ends what takes too long.
-"""
+"""Checks of answers to the code exercises: the type, the shape and the values of the results on several inputs."""
 
 import copy
 import re
@@ -20,9 +16,8 @@ from labutils._internal import arguments
 from labutils.exercises.cases import Case, Exercise, Parts, load_exercises
 from labutils.exercises.gradients import Result
 
-_SHAPE_ADVICE = "is a transpose missing, or one too many, or keepdims, or is the order wrong?"
 SECONDS = 10  # the time for all inputs of an answer, which needs a few milliseconds
-_exercise_in_progress: str | None = None  # the lock: the exercise whose answer is being tried
+_exercise_in_progress: str | None = None  # the exercise whose answer is tried: its solution is locked
 
 
 @dataclass(frozen=True)
@@ -47,12 +42,8 @@ class StandIn:
         return self.solution(*given, **named)
 
 
-class _TakesTooLong(BaseException):
-    """An answer reached the time limit. It is not an `Exception`, so that no answer catches it by accident."""
-
-
-class _Unusable(Exception):
-    """The reason why the results of an answer cannot be compared."""
+class _Unusable(BaseException):
+    """Why an answer cannot be compared. It is not an `Exception`, so that no answer catches it by accident."""
 
 
 def refuse_own_solution(name: str) -> None:
@@ -77,30 +68,47 @@ def check_answer(name: str, answer: Any, cases: Sequence[Case] | None = None) ->
     answer = answer.answered if isinstance(answer, StandIn) else answer
     if answer is not None and answer is not ... and not callable(answer):
         return AnswerCheck(False, f"{name}: expected a function, got {arguments.describe(answer)}.")
+    exercise = known[name]
+    tries: list[tuple[Case, Parts]] = []
     kept = np.random.get_state()  # noqa: NPY002  put back below
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), time_limit(SECONDS) as clock_is_running:
             warnings.simplefilter("ignore")
             np.random.seed(20240229)  # noqa: NPY002  a state that no answer will seed by accident
+            before = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002  any number drawn changes it
             _exercise_in_progress = name
-            return _try(name, answer, known[name].cases if cases is None else cases, clock_is_running)
-    except _TakesTooLong:
-        words = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
-        return AnswerCheck(False, f"{name}: {words}")
+            for case in exercise.cases if cases is None else cases:
+                got = _call(exercise, answer, case, first=not tries)
+                if _exercise_in_progress != name or not clock_is_running():
+                    raise _Unusable("the answer interferes with its check: it uses signal or edits labutils.")
+                if trouble := exercise.describe_shape_difference(case, got):
+                    raise _Unusable(trouble)
+                tries.append((case, got))
+            trouble = exercise.describe_value_difference(tries)
+            if not trouble and not np.array_equal(before, np.random.get_state(legacy=False)["state"]["key"]):  # noqa: NPY002
+                trouble = "the values are right, but the answer draws from or seeds NumPy's global generator."
+    except NotImplementedError as part:
+        return AnswerCheck(False, f"Exercise {name} is not done yet{part}.", "not done yet")
+    except _Unusable as reason:
+        return AnswerCheck(False, f"{name}: {reason}")
     finally:
         _exercise_in_progress = None
         np.random.set_state(kept)  # noqa: NPY002  as it was before
+    if trouble:
+        return AnswerCheck(False, f"{name}: {trouble}", usable=True)
+    words = f"all public checks passed ({len(tries)} inputs of different shapes)."
+    return AnswerCheck(True, f"{name}: {words}", "public checks passed", usable=True)
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[Callable[[], bool]]:
-    """Raise `_TakesTooLong` in a block that takes longer. Gives a function that says whether this clock still runs."""
+    """Raise `_Unusable` in a block that takes longer. Gives a function that says whether this clock still runs."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield lambda: True  # without an alarm (on Windows, or in a thread) the block may take any time
         return
 
     def stop(*_: Any) -> None:
-        raise _TakesTooLong
+        raise _Unusable(f"the answer takes longer than {seconds} seconds. Does a loop in it never end?")
 
     def is_running() -> bool:
         left = signal.getitimer(signal.ITIMER_REAL)[0]
@@ -120,32 +128,6 @@ def results_as_arrays(value: Any, count: int) -> Parts:
     return tuple(np.asarray(np.real_if_close(part)) for part in _split(value, count))
 
 
-def _try(name: str, answer: Any, cases: Sequence[Case], clock_is_running: Callable[[], bool]) -> AnswerCheck:
-    """Call the answer with every case and compare what it returns."""
-    exercise = load_exercises()[name]
-    before = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002  any number drawn changes it
-    tries: list[tuple[Case, Parts]] = []
-    try:
-        for case in cases:
-            got = _call(exercise, answer, case, first=not tries)
-            if _exercise_in_progress != name or not clock_is_running():
-                raise _Unusable("the answer interferes with its check: it uses signal or changes labutils.")
-            if trouble := exercise.describe_shape_difference(case, got):
-                raise _Unusable(trouble)
-            tries.append((case, got))
-    except NotImplementedError as part:
-        return AnswerCheck(False, f"Exercise {name} is not done yet{part}.", "not done yet")
-    except _Unusable as reason:
-        return AnswerCheck(False, f"{name}: {reason}")
-    trouble = exercise.describe_value_difference(tries)
-    if not trouble and not np.array_equal(before, np.random.get_state(legacy=False)["state"]["key"]):  # noqa: NPY002
-        trouble = "the values are right, but the answer draws from or seeds NumPy's global generator."
-    if trouble:
-        return AnswerCheck(False, f"{name}: {trouble}", usable=True)
-    words = f"all public checks passed ({len(tries)} inputs of different shapes)."
-    return AnswerCheck(True, f"{name}: {words}", "public checks passed", usable=True)
-
-
 def _call(exercise: Exercise, answer: Any, case: Case, first: bool) -> Parts:
     """The results of the answer as arrays. Raises `_Unusable`, or `NotImplementedError` if there are none."""
     given, names = copy.deepcopy(case.given), exercise.names
@@ -159,12 +141,11 @@ def _call(exercise: Exercise, answer: Any, case: Case, first: bool) -> Parts:
         if isinstance(error, IndexError):
             words += " Indices and labels begin at 0, and the first index is the row."
         elif re.search("matmul|aligned|broadcast", str(error)):
-            words += f" Two shapes do not fit: {_SHAPE_ADVICE}"
+            words += " Two shapes do not fit: check the transposes, keepdims and the order of the factors."
         raise _Unusable(words) from None
     for argument, before in case.given.items():
         if not np.array_equal(before, given[argument]):
-            how = "(by an operator such as += or by an assignment to a part of it)"
-            words = f"the answer changes its argument {argument} in place {how}"
+            words = f"the answer changes its argument {argument} in place (by += or by assigning to a part)"
             raise _Unusable(f"{words}, but the caller still needs it. Work on a new array.")
     values = _split(value, len(names))
     missing = [part is None or part is ... for part in values]

@@ -1,8 +1,4 @@
-"""The code exercises, which `python -m labutils.instructor.bank` writes, and sentences about results of answers.
-
-The results of an answer are compared with the right ones and with those of every known mistake on the same inputs. A
-mistake is named only if it gives the same results on all of them.
-"""
+"""The code exercises, which `python -m labutils.instructor.bank` writes, and sentences about results of answers."""
 
 import functools
 import json
@@ -140,10 +136,9 @@ def _first_difference(got: np.ndarray, expected: np.ndarray) -> tuple[int, ...] 
     return None if close.all() else tuple(np.argwhere(~close)[0].tolist())
 
 
-def _differ(got: Parts, expected: Parts) -> bool:
-    """Whether a shape or a value differs."""
-    pairs = zip(got, expected, strict=True)
-    return any(g.shape != e.shape or _first_difference(g, e) is not None for g, e in pairs)
+def _differ(a: Parts, b: Parts) -> bool:
+    """Whether a shape or a value of `a` differs from that of `b`."""
+    return any(g.shape != e.shape or _first_difference(g, e) is not None for g, e in zip(a, b, strict=True))
 
 
 def _explains(mistake: int, tries: Tries) -> bool:

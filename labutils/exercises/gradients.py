@@ -1,4 +1,4 @@
-"""Gradient checks: the gradients of functions, layers, losses and networks, compared with finite differences."""
+"""Gradient checks by finite differences in float64. They leave the layers, losses and networks as they were."""
 
 import copy
 import functools
@@ -56,9 +56,8 @@ def check_gradient(name: str, function: Callable, x: np.ndarray, gradient: np.nd
     numerical, kinks = np.clip(given, low, high), int((low < high).sum())
     scale = max(1e-3, np.abs(numerical).max())
     if error.max() > _UNCERTAIN * scale:
-        place = f"{name}{list(entries[error.argmax()])}"
-        words = f"{place}: finite differences with different steps do not agree."
-        return Result(False, f"{words} Does the function calculate in float64?")
+        words = "finite differences with different steps disagree. Does the function calculate in float64?"
+        return Result(False, f"{name}{list(entries[error.argmax()])}: {words}")
     difference = np.maximum(np.abs(given - numerical) - error, 0) / scale
     wrong, worst = int((difference >= _TOLERANCE).sum()), difference.argmax()
     at_kinks = f" ({kinks} at a kink, where any slope between the two sides is right)" if kinks else ""
@@ -70,10 +69,9 @@ def check_gradient(name: str, function: Callable, x: np.ndarray, gradient: np.nd
 
 
 def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> Result:
-    """Whether a layer's gradients with respect to its input and parameters are right. The layer stays as it was.
+    """Whether a layer's gradients with respect to its input and parameters are right.
 
-    x: (N, D). Each forward pass runs on a copy in float64, so a layer that draws random numbers from a generator of its
-    own (Dropout) draws the same ones each time.
+    x: (N, D). Each forward pass runs on a copy, so a layer with a random generator of its own (Dropout) can be checked.
     """
     arguments.like("a layer such as Sigmoid()", arguments.LAYER, layer=layer)
     arguments.whole_number("seed", seed, low=0)
@@ -94,10 +92,7 @@ def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result
 
 
 def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> Result:
-    """Whether the gradients of the loss with respect to a network's input and parameters are right, in float64.
-
-    x: (N, D), labels: (N,). The network stays as it was.
-    """
+    """Whether a network's gradients with respect to its input and parameters are right. x: (N, D), labels: (N,)."""
     arguments.instance(Network, network=network)
     arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
     x, loss = arguments.numbers("x", x, "N", "D", finite=True), copy.deepcopy(loss)
@@ -119,10 +114,9 @@ def _check_layers(
     def value_with(array: np.ndarray, layer: int = 0, name: str = "") -> float:
         """The value if this array replaces x, or a parameter of a layer."""
         changed = copy.deepcopy(network)
-        if not name:
-            return value(changed.forward(array))
-        changed.layers[layer].params[name][...] = array
-        return value(changed.forward(x.copy()))
+        if name:
+            changed.layers[layer].params[name][...] = array
+        return value(changed.forward(x.copy() if name else array))
 
     used = copy.deepcopy(network)
     y = used.forward(x.copy())
@@ -143,11 +137,7 @@ def _check_layers(
 
 
 def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tuple[float, float, float]:
-    """The slope in the direction of entry i: its lower end, its upper end, and an estimate of the error.
-
-    The two ends differ only at a kink. A large step suffers from curvature, a small one from rounding, so the result
-    comes from the step at which the extrapolated slopes on the two sides change least.
-    """
+    """The lower and the upper slope in the direction of entry i, which differ at a kink, and their estimated error."""
     steps = _STEPS * max(1.0, abs(x[i]))
     slopes = np.empty((len(steps), 2))
     for place, step in np.ndenumerate(steps[:, None] * [-1, 1]):
@@ -158,6 +148,7 @@ def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tup
     better = (10 * slopes[1:] - slopes[:-1]) / 9  # Richardson: removes the error proportional to the step
     changes = np.fmin(np.abs(better - slopes[1:]), np.abs(np.diff(better, axis=0, prepend=np.nan)))
     rounding = 4 * np.finfo(np.result_type(here.dtype, np.float32)).eps * abs(here.item())
+    # A large step suffers from curvature, a small one from rounding: the best is the one whose slopes change least.
     errors = np.nan_to_num(changes.max(axis=1) + rounding / steps[1:], nan=np.inf)
     (low, high), error = np.sort(better[errors.argmin()]), errors.min()
     if high - low < 10 * error + _TOLERANCE * max(abs(low), abs(high)):

@@ -1,8 +1,4 @@
-"""The library's solutions of the exercises, for cells that need one before there is a right answer.
-
-Arguments and results are in the lecture's form, one column per sample. The layers, losses and the optimiser of the
-library do the work, with rows. A solution raises `RuntimeError` while an answer to the same exercise is being tried.
-"""
+"""The library's solutions of the exercises, with a column per sample. Each is locked while an answer to it is tried."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -75,8 +71,7 @@ def softmax(z: Any) -> np.ndarray:
 
 def softmax_backward(y: Any, dy: Any) -> np.ndarray:
     """B2.2: the gradient dz (K, N) of a softmax with output y (K, N). dy: (K, N)."""
-    y, dy = _arrays("B2.2", "K N, K N", y=y, dy=dy)
-    layer = Softmax()
+    layer, (y, dy) = Softmax(), _arrays("B2.2", "K N, K N", y=y, dy=dy)
     layer.y = y.T
     return layer.backward(dy.T).T
 
@@ -97,7 +92,7 @@ def momentum_step(
     W, b, vW, vb, gW, gb = _arrays("C2", "m n, n 1, m n, n 1, m n, n 1", W=W, b=b, vW=vW, vb=vb, gW=gW, gb=gb)
     number("rate", rate, positive=True)
     layer, optimiser = _linear_layer(W, b), SGDM(TrainingOptions(rate, momentum=momentum, l2=l2))
-    layer.grads = {"W": rate * gW, "b": rate * gb[:, 0]}
+    layer.grads = {"W": gW, "b": gb[:, 0]}
     optimiser.velocities = {(0, "W"): vW, (0, "b"): vb[:, 0]}
     optimiser.step(Network(layer))
     return layer.params["W"], layer.params["b"][:, None], vW, vb

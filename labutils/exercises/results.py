@@ -27,10 +27,7 @@ def replace_if_wrong(name: str, answer: Any) -> Any:
 
 
 def replace_if_missing(name: str, answer: Any) -> Any:
-    """Return the answer, right or wrong, or the library's solution if there is none. Prints a sentence if it replaces.
-
-    There is no answer if the function returns nothing, fails, or returns results of wrong shapes.
-    """
+    """Return the answer, or the library's solution if it fails or returns nothing or results of wrong shapes."""
     return _replace(name, answer, needed="usable")
 
 
@@ -56,12 +53,10 @@ def results_page(part: str, names: Sequence[str], numbers: Sequence[str], found:
     arguments.instance(Mapping, found=found)
     pairs = zip_longest(names, numbers, fillvalue="")
     students = [f"{name} ({number})" if number else str(name) for name, number in pairs if name or number]
-    missing = "**nobody yet: fill in the names cell at the top**"
-    lines = [f"**Part {part}, handed in by:** {', '.join(students) or missing}", ""]
-    lines += ["| exercise | so far |", "|---|---|"]
-    for name in load_exercises():
-        if name.startswith(part):
-            lines.append(f"| {name} | {_results.get(name, 'check not run')} |")
+    authors = ", ".join(students) or "**nobody yet: fill in the names cell at the top**"
+    lines = [f"**Part {part}, handed in by:** {authors}", "", "| exercise | so far |", "|---|---|"]
+    exercises = [name for name in load_exercises() if name.startswith(part)]
+    lines += [f"| {name} | {_results.get(name, 'check not run')} |" for name in exercises]
     lines += ["", "| result | here |", "|---|---|"]
     for what, value in found.items():
         by_library = str(what).split(",")[0] in _replaced
@@ -75,8 +70,7 @@ def _check(name: str, answer: Any) -> AnswerCheck:
     try:
         result = check_answer(name, answer)
     except KeyboardInterrupt:
-        words = "interrupted. If the answer takes longer than a second, a loop in it may have no end."
-        result = AnswerCheck(False, f"{name}: {words}")
+        result = AnswerCheck(False, f"{name}: interrupted. Does a loop in the answer never end?")
     _results[name] = result.state
     return result
 

@@ -281,13 +281,15 @@ def test_sgdm_is_its_formula(data, dtype, rate, momentum, l2):
         for name, parameter in layer.params.items():
             change = data.draw(floats(st.just(parameter.size), st.just(1), st.just(dtype), -100, 100))
             layer.grads[name] = change.reshape(parameter.shape).copy()
-            velocity[name] = momentum * velocity[name] - exact(layer.grads[name])
+            velocity[name] = momentum * velocity[name] - rate * exact(layer.grads[name])
             velocity[name] -= rate * l2 * expected[name] * (name == "W")
             expected[name] = expected[name] + velocity[name]
         optimiser.step(network)
     for name, parameter in layer.params.items():
         assert parameter.dtype == dtype
-        assert_right(parameter, expected[name], eps=64, atol=1000 * 64 * eps * (1 + rate * l2) ** 3)
+        assert_right(
+            parameter, expected[name], eps=64, atol=1000 * 64 * eps * (1 + rate) * (1 + rate * l2) ** 3
+        )
 
 
 @some
