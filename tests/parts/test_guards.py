@@ -390,7 +390,7 @@ def in_words() -> dict[str, tuple[float, float, float]]:
         "200 units are left with some forty at work": (200 - 2 * dead["hidden-200"], 37, 44),
         "1,000 with some three hundred": (1000 - 10 * dead["hidden-1000"], 280, 320),
         "drops from about a fifth of the images": (error["hidden-200"], 18, 22),
-        "to about one in fifty": (error["hidden-200 centred"], 1.8, 2.2),
+        "to about one in forty": (error["hidden-200 centred"], 2.2, 2.8),
         "200 units come within about half a point of 1,000": (
             (error["hidden-200 scaled"] - error["hidden-1000 scaled"]),
             *(0.4, 0.6),
