@@ -35,7 +35,7 @@ class TrainingOptions:
 
     def batches_per_epoch(self, count: int) -> int:
         """The number of mini-batches in an epoch of `count` images."""
-        arguments.whole_number("count", count, low=0)
+        arguments.whole_number("count", count)
         return count // self.batch_size if self.drop_incomplete else -(-count // self.batch_size)
 
 

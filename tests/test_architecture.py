@@ -89,12 +89,7 @@ def public_names(module: str) -> set[str]:
 
 def declared(module: str) -> list[str] | None:
     """The names in a module's `__all__`; None if it has none."""
-    for node in tree(module).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            if all(isinstance(item, ast.Constant) for item in node.value.elts):
-                return ast.literal_eval(node.value)
-            return list(importlib.import_module(module).__all__)  # it is calculated
-    return None
+    return getattr(importlib.import_module(module), "__all__", None)
 
 
 @functools.cache

@@ -100,7 +100,7 @@ def test_every_file_has_its_loaders():
 def test_a_damaged_data_file_is_named_with_the_way_back(at, name, damage, words):
     path = at(name)
     damage(path)
-    way_back = f"Bring it back .* unpack the zip again, or in a clone run `git checkout -- data/{name}`."
+    way_back = f"or in a clone run `git checkout -- data/{name}`."
     expected = rf"^{re.escape(str(path))}: this file {words}.* {way_back}$"
     for load in LOADERS[name]:
         with nobody(), pytest.raises((OSError, ValueError), match=expected) as caught:
@@ -128,7 +128,7 @@ class TestTheSession:
         with nobody():
             result = exercises.check("B2.1", softmax)
         assert not result.passed
-        expected = rf"B2.1 cannot be checked. {re.escape(str(path))}: this file {words}.*Bring it back"
+        expected = rf"B2.1 cannot be checked. {re.escape(str(path))}: this file {words}.*git checkout -- data"
         assert re.match(expected, result.message)
         assert result.message in capsys.readouterr().out
 

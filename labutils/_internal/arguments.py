@@ -186,7 +186,7 @@ def float_type(name: str, value: Any) -> None:
 
 def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> np.ndarray:
     """`value`, an array or lists of numbers, as a new float64 array. shape: as expected; a letter is any number."""
-    expected = "an array of numbers" + f" of shape {_in_words(shape)}" * bool(shape)
+    expected = "an array of numbers" + f" of shape {shape}".replace("'", "") * bool(shape)
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
@@ -212,7 +212,8 @@ def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N
         and value.size > 0
     ):
         return
-    expected = f"{_owner(of)}{name}: expected a float array of shape ({rows}, {columns})"
+    name = name if of is None else f"{of}: {name}"
+    expected = f"{name}: expected a float array of shape ({rows}, {columns})"
     if type(value) not in ARRAYS:
         raise TypeError(f"{expected}, got {describe(value)}")
     if value.dtype.kind != "f":
@@ -222,13 +223,13 @@ def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N
 
 def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
     """`value` holds `count` integer labels of 0 to classes - 1, shape (N,); `of` is the loss whose argument it is."""
-    if count > 0 and type(value) in ARRAYS and value.dtype.kind in "iu" and value.shape == (count,):
-        low, high = value.min(), value.max()
-        if low >= 0 and high < classes:
-            return
-        wrong = low if low < 0 else high
-        raise ValueError(f"{_owner(of)}{name}: expected labels of 0 to {classes - 1}, got {wrong}")
-    name, expected = _owner(of) + name, f"{count} integer labels of shape ({count},)"
+    fits = count > 0 and type(value) in ARRAYS and value.dtype.kind in "iu" and value.shape == (count,)
+    if fits and value.min() >= 0 and value.max() < classes:
+        return
+    name, expected = name if of is None else f"{of}: {name}", f"{count} integer labels of shape ({count},)"
+    if fits:
+        wrong = value.min() if value.min() < 0 else value.max()
+        raise ValueError(f"{name}: expected labels of 0 to {classes - 1}, got {wrong}")
     expect(count > 0, name, "at least one label", value)
     expect(type(value) in ARRAYS, name, expected, value, TypeError)
     if value.dtype.kind not in "iu":
@@ -260,13 +261,3 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _owner(of: Any) -> str:
-    """The beginning of an error about an argument of the layer or loss `of`."""
-    return "" if of is None else f"{of}: "
-
-
-def _in_words(shape: Sequence[int | str]) -> str:
-    """A shape as NumPy writes it: (3,), (N, 10)."""
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

@@ -8,10 +8,9 @@ _SET_UP = "run `make lab` in the workbook's folder"
 
 
 def check_installation() -> str:
-    """Return one sentence that says that everything the notebooks need is installed.
+    """Return a sentence if everything the notebooks need is installed, or exit with one that says what to do.
 
-    Raises `SystemExit` with one sentence that says what to do if Python or a package is missing or too old, or if the
-    working directory belongs to another copy of the workbook than the one that labutils is imported from.
+    It exits if Python or a package is missing or too old, or if labutils is imported from another copy of the workbook.
     """
     if sys.version_info < (3, 11):  # noqa: UP036  (a notebook may run with another Python than the one pip used)
         raise SystemExit(

@@ -75,28 +75,29 @@ def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) 
 
 def check_custom_layers(network: Any, x: np.ndarray) -> None:
     """Try each layer of the student's own; raise an error if it differs from what `Layer` describes. x: (N, D)."""
-    if all(type(layer).__module__ == "labutils.layers" for layer in network.layers):
-        return
+    own = [i for i, layer in enumerate(network.layers) if type(layer).__module__ != "labutils.layers"]
+    for layer in (network.layers[i] for i in own):
+        title = type(layer).__name__
+        arguments.instance(dict, **{f"{title}: params": layer.params, f"{title}: grads": layer.grads})
+        for name, array in layer.params.items():
+            is_float = type(array) in arguments.ARRAYS and array.dtype.kind == "f"
+            expect(is_float, title, f"a float array as params[{name!r}]", array, TypeError)
     rng = np.random.default_rng(0)
-    for layer in copy.deepcopy(network).astype(x.dtype).layers:
-        if type(layer).__module__ != "labutils.layers":
+    for i, layer in enumerate(copy.deepcopy(network).astype(x.dtype).layers if own else ()):
+        if i in own:
             _check_custom_layer(layer, rng.uniform(0.1, 1.0, x.shape).astype(x.dtype))
         x = layer.forward(x.copy())
 
 
 def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
-    """Parameters are float arrays, `forward` uses them, and `backward` writes their gradients."""
+    """`forward` uses the parameters, and `backward` writes the gradients with respect to them."""
     title = type(layer).__name__
-    arguments.instance(dict, **{f"{title}: params": layer.params, f"{title}: grads": layer.grads})
-    for name, array in layer.params.items():
-        is_float = type(array) in arguments.ARRAYS and array.dtype.kind == "f"
-        expect(is_float, title, f"a float array as params[{name!r}]", array, TypeError)
     fresh = copy.deepcopy(layer)  # before the first forward: random numbers are then the same in all copies
     y = _forward(layer, x)
     for name in layer.params:
         if not any(_depends_on(fresh, name, inputs) for inputs in (x, -x)):
             raise ValueError(
-                f"{title}: forward does not use params[{name!r}], so training has no effect; read it there each time"
+                f"{title}: forward does not use params[{name!r}], so training has no effect; use self.params[{name!r}]"
             )
     for array in layer.grads.values():
         array[...] = np.nan  # to see what backward writes
@@ -106,8 +107,8 @@ def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
         gradient = layer.grads.get(name, np.nan)
         if np.shape(gradient) != array.shape or np.isnan(gradient).any():
             raise ValueError(
-                f"{title}: expected backward to write the gradient with respect to {name}, of shape {array.shape}, "
-                f"into grads[{name!r}] in place of the last one"
+                f"{title}: expected backward to write the gradient with respect to {name} into grads[{name!r}], as "
+                f"an array of shape {array.shape} that replaces the last one"
             )
 
 

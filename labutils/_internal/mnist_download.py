@@ -41,8 +41,7 @@ _WAY_OUT = (
 def load_arrays(folder: str | os.PathLike[str] | None = None) -> list[np.ndarray]:
     """Return training images (60000, 784) as float32 and labels (60000,) as integers, then those of the test set.
 
-    They are read from `folder`, unpacked or not, or else from the cache folder after a download. Raises `OSError`
-    (`ConnectionError`, `FileNotFoundError`) or `ValueError`; the error names the file or folder and what to do.
+    They come from `folder`, unpacked or not, or from a download. `OSError` and `ValueError` say what to do.
     """
     if folder is not None:
         arguments.path("folder", folder, "folder")
@@ -50,24 +49,24 @@ def load_arrays(folder: str | os.PathLike[str] | None = None) -> list[np.ndarray
     found = {name: [p for p in (source / f"{name}.gz", source / name) if p.is_file()] for name in SHAPES}
     if missing := [name for name, paths in found.items() if not paths]:
         raise FileNotFoundError(
-            f"folder: expected the four files of MNIST, unpacked or as .gz, got {str(source)!r}, "
-            f"which has no {' and no '.join(missing)}. They are at {' and at '.join(MIRRORS)}"
+            f"folder: expected the four files of MNIST, unpacked or as .gz, got {str(source)!r} "
+            f"without {' and '.join(missing)}. They are at {' and at '.join(MIRRORS)}"
         )
     arrays = [_read_idx(name, paths[0]) for name, paths in found.items()]
     return [a.astype(int) if a.ndim == 1 else a.reshape(len(a), -1).astype(np.float32) for a in arrays]
 
 
 def _download_files() -> Path:
-    """Return the cache folder with the four files in it, after the download of those that are not there yet."""
+    """Return the cache folder, after the download of the files that are not in it yet."""
     try:
         import pooch
         import tqdm  # noqa: F401  (pooch's progress bar needs it)
         from requests import RequestException
     except ImportError:
-        raise ModuleNotFoundError(
-            'load_mnist("full") downloads the images with pooch, which is not installed: '
-            f'run `pip install -e ".[full-mnist]"` in the workbook\'s folder. {_WAY_OUT}'
-        ) from None
+        needed = (
+            'load_mnist("full") needs pooch: run `pip install -e ".[full-mnist]"` in the workbook\'s folder.'
+        )
+        raise ModuleNotFoundError(f"{needed} {_WAY_OUT}") from None
     cache, failures = Path(pooch.os_cache("labutils")) / "mnist", []
     headers = {"Accept-Encoding": "identity"}  # otherwise requests unpacks the .gz
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT, headers=headers)
@@ -80,13 +79,12 @@ def _download_files() -> Path:
             failures.append(f"{mirror}{file}: {shorten(str(error), 120)}")
         except OSError as error:
             raise OSError(f"{cache}: this folder cannot hold MNIST's 12 MB ({error}). {_WAY_OUT}") from None
-    raise ConnectionError(
-        f"The 70,000 images of MNIST could not be downloaded ({'; '.join(failures)}). Try again later. {_WAY_OUT}"
-    )
+    reasons = "; ".join(failures)
+    raise ConnectionError(f"MNIST could not be downloaded ({reasons}). Try again later. {_WAY_OUT}")
 
 
 def _read_idx(name: str, path: Path) -> np.ndarray:
-    """Return the array of bytes in an IDX file, unpacked or gzipped, if it is the published file `name`."""
+    """Return the array of bytes in the published IDX file `name`, unpacked or gzipped."""
     replace = f"Replace it by {MIRRORS[0]}{name}.gz"
     content, shape = files.content(path, replace), SHAPES[name]
     try:

@@ -1,6 +1,6 @@
 """BLAS threads: NumPy's sums are the same, bit for bit, only with the same number of threads.
 
-A BLAS that threadpoolctl does not know (Accelerate, in NumPy's wheels for macOS) keeps its own number of threads.
+A BLAS that threadpoolctl does not know (Accelerate on macOS) keeps its own number of threads.
 """
 
 import threading
@@ -18,10 +18,7 @@ _BEFORE = [BLAS.limit(limits=None)]  # the number of threads when the first of t
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """NumPy's BLAS uses one thread, and afterwards as many as before, even after an interrupt in between.
-
-    If several runs overlap, the last one to end restores the number of threads.
-    """
+    """NumPy's BLAS uses one thread, and after the last of overlapping runs as many as before, also if interrupted."""
     me = object()
     try:
         with _LOCK:

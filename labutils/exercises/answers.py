@@ -16,6 +16,7 @@ from labutils._internal import arguments
 from labutils.exercises.cases import Case, Exercise, Parts, load_exercises
 from labutils.exercises.gradients import Result
 
+_SHAPE_ADVICE = "is a transpose missing, or one too many, or keepdims, or is the order wrong?"
 SECONDS = 10  # the time for all inputs of an answer, which needs a few milliseconds
 _exercise_in_progress: str | None = None  # the exercise whose answer is tried: its solution is locked
 
@@ -141,7 +142,7 @@ def _call(exercise: Exercise, answer: Any, case: Case, first: bool) -> Parts:
         if isinstance(error, IndexError):
             words += " Indices and labels begin at 0, and the first index is the row."
         elif re.search("matmul|aligned|broadcast", str(error)):
-            words += " Two shapes do not fit: check the transposes, keepdims and the order of the factors."
+            words += f" Two shapes do not fit: {_SHAPE_ADVICE}"
         raise _Unusable(words) from None
     for argument, before in case.given.items():
         if not np.array_equal(before, given[argument]):
@@ -153,10 +154,8 @@ def _call(exercise: Exercise, answer: Any, case: Case, first: bool) -> Parts:
         if not first:
             rounded = " Does no size fit? The printed accuracies are rounded." if exercise.whole else ""
             raise _Unusable(f"the answer returns nothing for some inputs ({case.shapes}).{rounded}")
-        if all(missing):
-            raise NotImplementedError
-        place = missing.index(True)
-        raise NotImplementedError(f": {names[place]} is still {values[place]}")
+        place = 0 if all(missing) else missing.index(True)
+        raise NotImplementedError("" if all(missing) else f": {names[place]} is still {values[place]}")
     if len(values) != len(names):
         many = f"{len(names)} result{'s' if len(names) > 1 else ''} ({', '.join(names)})"
         raise _Unusable(f"expected {many}, got {len(values)}: {arguments.describe(value)}.")

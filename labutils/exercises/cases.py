@@ -87,8 +87,7 @@ class Exercise:
         if self.whole and len(too := {bool(g > e) for g, e in values if g != e}) == 1:
             return f"is too {'large' if too.pop() else 'small'} on the inputs on which it is wrong."
         ratios = [float((g * e).sum() / (e * e).sum()) if e.any() else 1.0 for g, e in values]
-        scaled = zip(values, ratios, strict=True)
-        fits = all(np.allclose(g, ratio * e, rtol=1e-3, atol=1e-6) for (g, e), ratio in scaled)
+        fits = all(np.allclose(g, r * e, 1e-3, 1e-6) for (g, e), r in zip(values, ratios, strict=True))
         if fits and (any(e.ndim for _, e in values) or np.allclose(ratios, ratios[0], rtol=1e-3)):
             shown = ", ".join(f"{ratio:.4g}" for ratio in ratios[:3])
             return f"is right except for a factor ({shown} on the first inputs)."

@@ -14,10 +14,9 @@ from labutils.layers import Layer
 from labutils.losses import Loss
 from labutils.network import Network
 
-# Both are relative to the largest entry of the gradient, or to 1e-3 if that is larger.
-_TOLERANCE = 1e-6  # of a difference
-_UNCERTAIN = 1e-4  # finite differences that are less certain than this decide nothing
-_STEPS = 10.0 ** -np.arange(3, 15)  # of the finite differences
+_TOLERANCE = 1e-6  # of a difference, relative to the largest entry of the gradient (at least 1e-3)
+_UNCERTAIN = 1e-4  # also relative: finite differences that are less certain than this decide nothing
+_STEPS = 10.0 ** -np.arange(3, 15)  # large steps suffer from curvature, small ones from rounding
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,8 @@ def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tup
     better = (10 * slopes[1:] - slopes[:-1]) / 9  # Richardson: removes the error proportional to the step
     changes = np.fmin(np.abs(better - slopes[1:]), np.abs(np.diff(better, axis=0, prepend=np.nan)))
     rounding = 4 * np.finfo(np.result_type(here.dtype, np.float32)).eps * abs(here.item())
-    # A large step suffers from curvature, a small one from rounding: the best is the one whose slopes change least.
     errors = np.nan_to_num(changes.max(axis=1) + rounding / steps[1:], nan=np.inf)
-    (low, high), error = np.sort(better[errors.argmin()]), errors.min()
+    (low, high), error = np.sort(better[errors.argmin()]), errors.min()  # at the step with the smallest error
     if high - low < 10 * error + _TOLERANCE * max(abs(low), abs(high)):
         low = high = (low + high) / 2  # no kink
     return low, high, error

@@ -78,9 +78,8 @@ def softmax_backward(y: Any, dy: Any) -> np.ndarray:
 
 def scores_gradient(y: Any, labels: Any) -> np.ndarray:
     """B2.3: the gradient of the summed loss with respect to the scores, (K, N). y: (K, N), labels: (N,)."""
-    y, labels = _arrays("B2.3", "K N, N", y=y, labels=labels)
+    loss, (y, labels) = SoftmaxNLL("sum"), _arrays("B2.3", "K N, N", y=y, labels=labels)
     expect(set(labels) <= set(range(len(y))), "labels", f"labels of 0 to {len(y) - 1}", labels)
-    loss = SoftmaxNLL("sum")
     loss.forward(np.log(np.maximum(y, np.finfo(float).tiny)).T, labels.astype(int))
     return loss.backward().T
 

@@ -27,7 +27,7 @@ def replace_if_wrong(name: str, answer: Any) -> Any:
 
 
 def replace_if_missing(name: str, answer: Any) -> Any:
-    """Return the answer, or the library's solution if it fails or returns nothing or results of wrong shapes."""
+    """Return the answer, right or wrong, or the library's solution if it fails or returns nothing or wrong shapes."""
     return _replace(name, answer, needed="usable")
 
 
@@ -70,7 +70,8 @@ def _check(name: str, answer: Any) -> AnswerCheck:
     try:
         result = check_answer(name, answer)
     except KeyboardInterrupt:
-        result = AnswerCheck(False, f"{name}: interrupted. Does a loop in the answer never end?")
+        words = "interrupted. If the answer takes longer than a second, a loop in it may have no end."
+        result = AnswerCheck(False, f"{name}: {words}")
     _results[name] = result.state
     return result
 

@@ -1,8 +1,4 @@
-"""Paired comparisons of configurations, with their intervals.
-
-A seed sets the split, the initial weights and the order of the images, and all configurations share the seeds. The
-difference of two configurations is therefore taken seed by seed, and what the runs of a seed have in common cancels.
-"""
+"""Comparisons of configurations seed by seed, in which the effect of the split and of the initial weights cancels."""
 
 from typing import NamedTuple
 

@@ -1,8 +1,4 @@
-"""A study: configurations × seeds on any executor, a file for each run, and the workbook's own results.
-
-The file of a run holds its row and its history. It is replaced as a whole, so a killed process leaves a run either
-stored or not, and two processes may fill a folder together, because both store the same run.
-"""
+"""A study: configurations × seeds on any executor, a file for each run, and the workbook's own results."""
 
 import hashlib
 import io
@@ -25,6 +21,7 @@ from labutils._internal.threads import one_blas_thread
 from labutils.experiments.runs import COLUMNS, HISTORY_COLUMNS, Configuration, make_row, run_with_history
 
 _Run = tuple[Configuration, int]
+_Row = dict[str, Any]
 _Result = tuple[_Run, Callable[[], Any]]
 _ENDING = ".run.json"
 
@@ -45,9 +42,8 @@ def run_study(
     folder: where each run is stored with its history (see `read_runs`). A run that is stored there is not made again.
     Failed runs are not stored, so they are tried again. Several processes may fill a folder together.
 
-    Raises `ValueError` if the folder holds a configuration of the same name with other options, or a damaged file, and
-    `OSError` if the folder cannot be read or written to. An interrupt (`KeyboardInterrupt`) cancels the runs that wait
-    and is raised again; the folder keeps the runs that are done.
+    Raises `ValueError` for a damaged file or a configuration that is stored with other options, and `OSError` for a
+    folder that cannot be read or written to. After a `KeyboardInterrupt` the folder keeps the runs that are done.
     """
     configurations, seeds = arguments.items("configurations", configurations), arguments.items("seeds", seeds)
     for configuration in configurations:
@@ -60,7 +56,7 @@ def run_study(
     arguments.instance(Executor | None, executor=executor)
     say = (lambda line: None) if progress is None else progress
     arguments.function("progress", say)
-    rows: dict[_Run, dict[str, Any]] = {}
+    rows: dict[_Run, _Row] = {}
     if folder is not None:
         arguments.path("folder", folder, to="folder")
         folder = Path(folder)
@@ -137,11 +133,8 @@ def in_bands(values: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def _finish_run(run: _Run, result: Callable[[], Any], folder: Path | None) -> tuple[dict[str, Any], str]:
-    """The row of a run, and how the run ended in words.
-
-    The run is stored, unless `result`, a function that returns its row and its history, raises an error.
-    """
+def _finish_run(run: _Run, result: Callable[[], Any], folder: Path | None) -> tuple[_Row, str]:
+    """The row of a run and its end in words. A run is stored unless `result()`, its row and history, raises."""
     try:
         row, history = result()
     except Exception as error:
@@ -181,35 +174,26 @@ def _run_file(folder: Path, configuration: Configuration, seed: int | str) -> Pa
     return folder / f"{hashlib.sha256(configuration.name.encode()).hexdigest()[:16]}-{seed}{_ENDING}"
 
 
-def _stored_rows(
-    folder: Path, configurations: Sequence[Configuration], seeds: Sequence[int]
-) -> dict[_Run, dict[str, Any]]:
-    """The row of each of these runs that is stored.
-
-    Raises `ValueError` if a configuration of the same name is stored with other options, or a file is damaged.
-    """
+def _stored_rows(folder: Path, configurations: Sequence[Configuration], seeds: list[int]) -> dict[_Run, _Row]:
+    """The rows that are stored. Raises `ValueError` if a configuration is stored under its name with other options."""
     rows = {}
     for configuration in configurations:
         for path in folder.glob(_run_file(folder, configuration, "*").name):
             row, _ = _read_run(path)
             for option, asked in asdict(configuration).items():
                 if row.get(option, asked) != asked:
-                    raise ValueError(
-                        f"configurations: {configuration.name!r} has {option} {asked!r}, but {row[option]!r} "
-                        f"in {path}: take another name or another folder"
-                    )
+                    words = f"{configuration.name!r} has {option} {asked!r}, but {row[option]!r} in {path}"
+                    raise ValueError(f"configurations: {words}: take another name or another folder")
             if row["seed"] in seeds:
                 rows[configuration, row["seed"]] = row
     return rows
 
 
-def _read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _read_run(path: Path) -> tuple[_Row, list[_Row]]:
     """The row and the history in the file of a run. Raises `OSError` or `ValueError` if it cannot be read."""
+    expected, way_out = "a run that run_study stored", "Remove this file, and run_study makes its run again."
     return files.read_json(
-        path,
-        lambda row, history: ({name: row[name] for name in COLUMNS}, history),
-        "a run that run_study stored",
-        "Remove this file, and run_study makes its run again.",
+        path, lambda row, history: ({name: row[name] for name in COLUMNS}, history), expected, way_out
     )
 
 

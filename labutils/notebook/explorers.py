@@ -35,13 +35,13 @@ _LOOK: Any = {"style": {"description_width": "130px"}, "layout": {"width": "460p
 _ALT = {
     "descent": "The points with the line after some steps, and beside it the loss surface with the path of "
     "descent: slow at small rates, quick at middle ones, zigzagging and out of the picture at large ones.",
-    "two_losses": "The loss of each step, with sigmoid and NLL apart and together: one line while the rate "
+    "losses": "The loss of each step, with sigmoid and NLL apart and together: one line while the rate "
     "is small; at large rates the line of the separate layers ends where its loss is no number any more.",
-    "image_stages": "An image on its way through the network: its pixels, the hidden units before and after "
+    "pass": "An image on its way through the network: its pixels, the hidden units before and after "
     "the sigmoid, the ten scores and the ten probabilities, with the highest in colour.",
-    "hidden_units": "The weights of a hidden unit, red above zero and blue below, and the twelve validation "
+    "units": "The weights of a hidden unit, red above zero and blue below, and the twelve validation "
     "images that excite it most, each under the unit's output.",
-    "stored_runs": "Validation error against the iteration, our ten seeds and the report's run; and the "
+    "stored": "Validation error against the iteration, our ten seeds and the report's run; and the "
     "error and the share of dead units after training beside those of the other runs. With the mean "
     "subtracted no unit is dead.",
     "own_run": "Dead hidden units against validation error: the stored runs on raw pixels lie from few to "
@@ -49,18 +49,13 @@ _ALT = {
     "marked with stars.",
 }
 _Function = Callable[..., Any]
-_Settings = dict[str, Any]
 _OF_A_RUN = ("configuration", "data", "learning_rate", "centred", "dead_units_pct", "validation_error_pct")
 
 
 class _Explorer:
-    """Widgets and a figure that follows their values.
+    """A figure that `draw` returns for the values of `knobs`, {argument: widget}, and images of it at some settings."""
 
-    draw: returns a figure for the widgets' values; knobs: {argument of draw: widget}; frames: the 5 to 9 settings to
-    store as images. If the widgets move faster than the figure can be drawn, only the last position is drawn.
-    """
-
-    def __init__(self, draw: _Function, knobs: _Settings, frames: Sequence[_Settings]) -> None:
+    def __init__(self, draw: _Function, knobs: dict[str, Any], frames: Sequence[dict[str, Any]]) -> None:
         self.draw, self.knobs, self.frames = draw, knobs, frames
         self.waiting: asyncio.TimerHandle | None = None
         for knob in knobs.values():
@@ -74,18 +69,17 @@ class _Explorer:
         """The values of the widgets, by name."""
         return {name: knob.value for name, knob in self.knobs.items()}
 
-    def _frame(self, settings: _Settings) -> dict[str, Any]:
+    def _frame(self, settings: dict[str, Any]) -> dict[str, Any]:
         """The figure for these settings: a label, a small PNG in base64, and whether these are the present values."""
         figure, small = self.draw(**self.values() | settings), io.BytesIO()
         Image.open(io.BytesIO(figure.png())).convert("RGB").quantize(96).save(small, "png", optimize=True)
-        words = {self.knobs[name].description: value for name, value in settings.items()}
-        labels = [name if value is True else f"{name} {value}" for name, value in words.items()]
-        content = base64.b64encode(small.getvalue()).decode("ascii")
+        words = [f"{self.knobs[name].description} {value}" for name, value in settings.items()]
+        label = ", ".join(word.removesuffix(" True") for word in words)
         shown = settings.items() <= self.values().items()
-        return {"label": ", ".join(labels), "png": content, "shown": shown}
+        return {"label": label, "png": base64.b64encode(small.getvalue()).decode(), "shown": shown}
 
     def _moved(self, change: Any) -> None:
-        """Draw again after a short pause, which each further move restarts."""
+        """Draw again after a short pause, which each further move restarts, so that only the last position is drawn."""
         if self.waiting is not None:
             self.waiting.cancel()
         try:
@@ -106,8 +100,7 @@ def _show_widgets(*widgets: Any) -> None:
 def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[float]) -> _Explorer:
     """An explorer of gradient descent: the decision line beside the loss surface with the path of the weights.
 
-    data: two-dimensional points; path_of: returns the path for a learning rate, (steps + 1, 3), with rows (w1, w2, b);
-    loss: returns the loss of such a row.
+    data: points (N, 2); path_of: the path for a learning rate, (steps + 1, 3), of rows (w1, w2, b); loss: of a row.
     """
     arguments.instance(Dataset, data=data)
     arguments.floats("data", data.x_train, 2)
@@ -124,17 +117,13 @@ def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[
         for group in (0, 1):
             x = data.x_train[data.y_train == group]
             left.scatter(*x.T, marker=MARKERS[group], color=COLOURS[group], s=20, label=f"group {group}")
-        left.autoscale_view()
-        left.autoscale(False)
         figures.draw_decision_line(left, w, b, COLOURS[2])
         corners = np.array([[x, y] for x in left.get_xlim() for y in left.get_ylim()])
         if abs(np.where(corners @ w + b > 0, 1, -1).sum()) == 4:
             left.text(0.5, 0.5, "the line is outside", ha="center", transform=left.transAxes)
         left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line after {step} steps")
         left.legend(loc="upper left", fontsize=8)
-
-        # the loss over w1 and w2, at the bias that the path has reached
-        ticks = np.linspace(*span, 45)
+        ticks = np.linspace(*span, 45)  # of w1 and w2; the bias is the one that the path has reached
         surface = np.array([[loss(np.array([w1, w2, b])) for w1 in ticks] for w2 in ticks])
         low, high = surface.min(), surface.max()
         levels = np.geomspace(1.01 * low, high, 12) if high > 1.1 * low else 5
@@ -158,10 +147,7 @@ def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[
 
 
 def two_losses(losses_of: _Function, rates: Sequence[float]) -> _Explorer:
-    """An explorer of the loss at each step, with sigmoid and NLL as separate layers and combined into one.
-
-    losses_of: returns the losses, (steps,), for a learning rate and for whether the two layers are combined.
-    """
+    """An explorer of the losses, (steps,), of `losses_of(rate, combined)`: sigmoid and NLL separate and combined."""
     arguments.function("losses_of", losses_of)
     arguments.numbers("rates", rates, "R")
     runs = cache(losses_of)
@@ -173,7 +159,7 @@ def two_losses(losses_of: _Function, rates: Sequence[float]) -> _Explorer:
             finite = np.isfinite(losses)
             ends = "" if finite.all() else f": no number from step {int(np.argmin(finite)) + 1} on"
             series[name + ends] = (np.arange(1, len(losses) + 1), np.where(finite, losses, np.nan))
-        figure = figures.curves(series, "step", "summed loss (nats)", _ALT["two_losses"], log="y")
+        figure = figures.curves(series, "step", "summed loss (nats)", _ALT["losses"], log="y")
         figure.axes[0].set_ylim(20, 2e4)
         figure.axes[0].legend(loc="upper right", fontsize=9)
         return figure
@@ -203,7 +189,6 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
     scores = network.layers[2].forward(network.layers[1].forward(first))
     arguments.squares("network", first)
     limits = [1, float(np.quantile(np.abs(first), 0.99)), 1, float(np.abs(scores).max()), 1]
-    alt = _ALT["image_stages"]
 
     def draw(image: int, turn: int, right: int, down: int, light: float) -> LabFigure:
         picture = ndimage.rotate(data.x_validation[image].reshape(side, side), -turn, reshape=False, order=1)
@@ -211,10 +196,9 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
         x = np.clip(light * picture, 0, 1).reshape(1, -1).astype(np.float32)
         stages = list(itertools.accumulate(network.layers, lambda x, layer: layer.forward(x), initial=x))
         label = int(data.y_validation[image])
-        loss = -np.log(max(float(stages[4][0, label]), 1e-300))
-        titles = [f"the image, label {label}", "1 linear", "2 sigmoid", "3 linear: scores"]
-        titles.append(f"4 softmax; 5 loss {loss:.2f}")
-        figure = LabFigure(alt, 10.4, 2.7, left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
+        softmax = f"4 softmax; 5 loss {-np.log(max(float(stages[4][0, label]), 1e-300)):.2f}"
+        titles = [f"the image, label {label}", "1 linear", "2 sigmoid", "3 linear: scores", softmax]
+        figure = LabFigure(_ALT["pass"], 10.4, 2.7, left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
         for i, axes in enumerate(figure.subplots(1, 5)):
             values, low = stages[i][0].astype(float), -limits[i] if i in (1, 3) else 0
             axes.set_title(titles[i], fontsize=9)
@@ -245,10 +229,9 @@ def hidden_units(network: Network, data: Dataset) -> _Explorer:
     side = _side_of_images(network, data, 2)
     weights = network.layers[0].params["W"].T
     outputs = network.layers[1].forward(network.layers[0].forward(data.x_validation))
-    alt = _ALT["hidden_units"]
 
     def draw(unit: int) -> LabFigure:
-        figure = LabFigure(alt, 9.6, 2.8, left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
+        figure = LabFigure(_ALT["units"], 9.6, 2.8, left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
         bare = {"frame_on": False, "xticks": [], "yticks": []}
         left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), subplot_kw=bare)
         limit = float(np.abs(weights[unit]).max()) or 1.0
@@ -275,8 +258,7 @@ _SIZES = {"200": "hidden-200", "500": "hidden-500", "700": "hidden-700", "1,000"
 def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> _Explorer:
     """An explorer of the stored study by learning rate, hidden units and centring, beside the report's curves.
 
-    The study varies one option at a time: rates with 500 units (5e-5 with 700), sizes at rate 1e-3. A change of one
-    slider therefore resets the other.
+    Rates are stored with 500 units (5e-5 with 700) and sizes at rate 1e-3, so a change of one slider resets the other.
     """
     arguments.data_frame((*_OF_A_RUN, "status", "diverged_at", "hidden_units"), study=study)
     columns = ("configuration", "iteration", "seed", "validation_accuracy_pct")
@@ -291,17 +273,15 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> _Explorer:
         "size": SelectionSlider(value="500", options=list(_SIZES), description="hidden units", **_LOOK),
         "centring": Checkbox(False, description="mean image subtracted", indent=False),
     }
-    alt = _ALT["stored_runs"]
 
     def draw(rate: str, size: str, centring: bool) -> LabFigure:
         names = [_RATES[rate]] if size == "500" or rate != "1e-3" else []
         names += [_SIZES[size]] if rate == "1e-3" else []
-        figure = LabFigure(alt, 10.0, 3.6, left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.3)
+        figure = LabFigure(_ALT["stored"], 10.0, 3.6, left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.3)
         left, *others = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
         ending = " centred" if centring else ""
         of_run = histories[histories["configuration"] == names[0] + ending]
-        accuracy = of_run.pivot_table(index="iteration", columns="seed", values="validation_accuracy_pct")
-        errors = 100 - accuracy.dropna()
+        errors = 100 - of_run.pivot_table("validation_accuracy_pct", "iteration", "seed").dropna()
         left.fill_between(errors.index, errors.min(axis=1), errors.max(axis=1), color=COLOURS[1], alpha=0.3)
         left.plot(errors.index, errors.median(axis=1), color=COLOURS[1], label="our ten seeds")
         for name in names:
@@ -408,8 +388,7 @@ def _compare_runs(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord,
     for i, (name, record, dead) in enumerate(runs):
         ended = "diverged" if record.diverged_at is not None else record.status
         label, colour = name if ended == "finished" else f"{name} ({ended})", COLOURS[2:][i % 5]
-        # A run without an error is drawn at the lower end of the logarithmic axis.
-        place = np.nan_to_num(dead), max(record.validation_error_pct, 0.8)
+        place = np.nan_to_num(dead), max(record.validation_error_pct, 0.8)  # 0.8: the end of the log axis
         left.plot(*place, "*", ms=13, color=colour, mec="black", label=label)
         x, y = record.column("iteration"), 100 - record.column("validation_accuracy_pct")
         right.plot(x, y, STYLES[i % 4], color=colour, marker=MARKERS[i % 7], ms=4)

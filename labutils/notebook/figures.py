@@ -1,7 +1,4 @@
-"""The figures of the notebooks: each function takes results and returns a figure, which a notebook cell displays.
-
-The argument `alt` is a sentence that says what the figure shows, for readers who cannot see it.
-"""
+"""Functions that return a figure of results. `alt` is a sentence that says what it shows to those who cannot see it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,15 +15,13 @@ from labutils.notebook.live import COLOURS, MARKERS, STYLES, LabFigure
 from labutils.record import TrainingRecord
 from labutils.report.tables import VALIDATION
 
-_Series = Mapping[str, Sequence[Any]]  # {label: what is drawn under this label}
-_Lines = Mapping[str, float] | None  # horizontal lines {label: y}
+__all__ = ["bars", "confusion", "curves", "images", "learning_curves", "points", "seed_bands", "seeds"]
+
+_Data = Mapping[str, Sequence[Any]]  # {label: what is drawn under this label}
+_Ys = Mapping[str, float] | None  # horizontal lines {label: y}
 _Records = Mapping[str, TrainingRecord]
 _Tables = Mapping[str, pd.DataFrame]  # {run: table of `report.load_rows`}
-
-# The look of the report's validation curves.
 REPORT: Any = {"color": "k", "marker": "x", "ms": 4, "ls": "--", "lw": 1, "label": "the report's validation"}
-
-__all__ = ["bars", "confusion", "curves", "images", "learning_curves", "points", "seed_bands", "seeds"]
 
 
 def _check_entries(name: str, value: Any, least: int = 1) -> dict[str, Any]:
@@ -38,13 +33,14 @@ def _check_entries(name: str, value: Any, least: int = 1) -> dict[str, Any]:
 
 
 def draw_decision_line(axes: Axes, w: np.ndarray, b: float, colour: str, label: str | None = None) -> None:
-    """Draw the line w.x + b = 0, w: (2,). If w is zero or a number is not finite, there is no line."""
+    """Draw the line w.x + b = 0, w: (2,), within the present limits, unless w is zero or a number is not finite."""
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # no longer adapted to what is drawn
     if np.isfinite([*w, b]).all() and np.any(w):
         foot = -b * w / (w @ w)  # the point of the line that is nearest to the origin
         axes.axline(foot, foot + np.array([-w[1], w[0]]), color=colour, lw=2, label=label)
 
 
-def _draw_horizontal_lines(axes: Axes, across: _Lines) -> None:
+def _draw_horizontal_lines(axes: Axes, across: _Ys) -> None:
     """Draw horizontal lines {label: y}, or none."""
     arguments.instance(Mapping | None, across=across)
     for i, (label, value) in enumerate((across or {}).items()):
@@ -61,38 +57,25 @@ def use_log_error_axis(axes: Axes, ticks: Sequence[int], limits: tuple[float, fl
 
 
 def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
-    """A figure of the points of two groups and of the lines w.x + b = 0. Test points are hollow.
-
-    data: two-dimensional points; lines: {label: (w, b)} with w of shape (2,).
-    """
+    """A figure of points (N, 2) in two groups, test points hollow, and lines {label: (w, b)}, w.x + b = 0, w: (2,)."""
     arguments.instance(Dataset, data=data)
     arguments.floats("data", data.x_train, 2)
     arguments.pairs("lines", lines)
     figure = LabFigure(alt, 6.4, 4.4)
     axes = figure.subplots(subplot_kw={"xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal"})
-    for group in (0, 1):
-        look: Any = {"marker": MARKERS[group], "edgecolors": COLOURS[group]}
-        train = data.x_train[data.y_train == group]
-        axes.scatter(*train.T, facecolors=COLOURS[group], label=f"group {group}, train", **look)
-        test = data.x_validation[data.y_validation == group]
-        axes.scatter(*test.T, facecolors="none", label=f"group {group}, test", **look)
-    axes.autoscale_view()
-    axes.autoscale(False)
+    for group, (marker, colour) in enumerate(zip(MARKERS[:2], COLOURS[:2], strict=True)):
+        train, test = data.x_train[data.y_train == group], data.x_validation[data.y_validation == group]
+        axes.scatter(*train.T, marker=marker, color=colour, label=f"group {group}, train")
+        axes.scatter(*test.T, marker=marker, fc="none", ec=colour, label=f"group {group}, test")
     for i, (label, (w, b)) in enumerate(lines.items()):
-        w = arguments.numbers(f"lines[{label!r}]", w, 2)
-        b = float(arguments.numbers(f"lines[{label!r}]", b))
+        w, b = arguments.numbers(f"lines[{label!r}]", w, 2), float(arguments.numbers(f"lines[{label!r}]", b))
         draw_decision_line(axes, w, b, COLOURS[(i + 2) % 7], label)
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9)
     return figure
 
 
-def curves(
-    series: _Series, xlabel: str, ylabel: str, alt: str, log: str = "", across: _Lines = None
-) -> LabFigure:
-    """A figure of lines over one x axis.
-
-    series: {label: (x, y)}; log: the logarithmic axes, "x", "y" or "xy"; across: horizontal lines {label: y}.
-    """
+def curves(series: _Data, xlabel: str, ylabel: str, alt: str, log: str = "", across: _Ys = None) -> LabFigure:
+    """A figure of lines {label: (x, y)}. log: the logarithmic axes, "x", "y" or "xy"; across: horizontal {label: y}."""
     arguments.one_of("log", log, ("", "x", "y", "xy"))
     arguments.instance(str, xlabel=xlabel, ylabel=ylabel)
     arguments.pairs("series", series)
@@ -120,10 +103,7 @@ def curves(
 
 
 def images(pixels: np.ndarray, alt: str, titles: Sequence[str] = (), signed: bool = False) -> LabFigure:
-    """A figure of square images in rows of ten.
-
-    pixels: (N, D), where D is a square number; signed: show numbers below zero in blue and above zero in red.
-    """
+    """A figure of square images (N, D) in rows of ten. signed: show numbers below zero in blue, above zero in red."""
     arguments.squares("pixels", pixels)
     arguments.instance(list | tuple, titles=titles)
     arguments.flag("signed", signed)
@@ -140,10 +120,7 @@ def images(pixels: np.ndarray, alt: str, titles: Sequence[str] = (), signed: boo
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str) -> LabFigure:
-    """A figure of the confusion matrix: how often each true label (row) was predicted as each label (column).
-
-    labels, predicted: integers from 0 to 9, (N,). Only the mistakes are shaded.
-    """
+    """A figure of how often each true label (row) was predicted as each label (column), from integers 0 to 9, (N,)."""
     arguments.instance(np.ndarray, labels=labels)
     arguments.labels("labels", labels, labels.size, 10)
     arguments.labels("predicted", predicted, len(labels), 10)
@@ -159,7 +136,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str) -> LabFigure:
     return figure
 
 
-def bars(names: Sequence[str], series: _Series, ylabel: str, alt: str) -> LabFigure:
+def bars(names: Sequence[str], series: _Data, ylabel: str, alt: str) -> LabFigure:
     """A figure of groups of bars with their values on top. series: {label: one value per name}."""
     figure, axes = _groups(names, series, ylabel, alt, 3.6)
     for i, (label, values) in enumerate(series.items()):
@@ -184,17 +161,15 @@ def _groups(names: Any, series: Any, ylabel: Any, alt: str, height: float) -> tu
     return figure, axes
 
 
-def seeds(names: Sequence[str], series: _Series, ylabel: str, alt: str, across: _Lines = None) -> LabFigure:
+def seeds(names: Sequence[str], series: _Data, ylabel: str, alt: str, across: _Ys = None) -> LabFigure:
     """A figure with a dot per seed, and the mean over the seeds with its 95 % confidence interval (Student's t).
 
-    series: {label: one array of shape (seeds,) per name}, where an empty array leaves its place free;
-    across: horizontal lines {label: y}.
+    series: {label: one array (seeds,) per name; an empty one leaves its place free}; across: horizontal {label: y}.
     """
     figure, axes = _groups(names, series, ylabel, alt, 3.8)
     for i, (label, groups) in enumerate(series.items()):
         arguments.instance(list | tuple, **{f"series[{label!r}]": groups})
-        if len(groups) != len(names):
-            raise ValueError(f"series[{label!r}]: expected {len(names)} arrays, got {len(groups)}")
+        arguments.expect(len(groups) == len(names), f"series[{label!r}]", f"{len(names)} arrays", len(groups))
         colour, marker = COLOURS[i % 7], MARKERS[i % 7]
         for n, values in enumerate(groups):
             if not np.size(values):
@@ -220,31 +195,27 @@ def learning_curves(
 ) -> LabFigure:
     """A figure with one column per run: accuracy above and loss below, against the iteration.
 
-    report_rows: {run: table of `report.load_rows`}; the report's curves are drawn in black over the run of the same
-    name. loss_limit: the upper end of the loss axis, needed where a run diverges.
+    report_rows: {run: table of `report.load_rows`}, in black; loss_limit: end of the loss axis, for runs that diverge.
     """
     arguments.instance(TrainingRecord, **_check_entries("records", records))
     if loss_limit is not None:
         arguments.number("loss_limit", loss_limit, positive=True)
 
     def draw(axes: Axes, name: str, quantity: str) -> None:
-        record = records[name]
-        x, y = record.column("iteration"), record.column(f"validation_{quantity}")
-        batch = record.column(f"training_{quantity}")
+        columns = "iteration", f"training_{quantity}", f"validation_{quantity}"
+        x, batch, y = (records[name].column(column) for column in columns)
         axes.plot(x, batch, color=COLOURS[5], lw=1.3, label="training (one batch)")
         axes.plot(x, y, color=COLOURS[1], marker="o", ms=3.5, label="validation")
         if quantity == "loss" and loss_limit is not None and not (y <= loss_limit).any():
             axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
 
-    return _draw_runs(list(records), draw, alt, {} if report_rows is None else report_rows, loss_limit)
+    return _draw_runs(list(records), draw, alt, {} if report_rows is None else report_rows, loss_limit, False)
 
 
 def seed_bands(histories: pd.DataFrame, report_rows: _Tables, alt: str, loss_limit: float) -> LabFigure:
-    """A figure with one column per run: validation error above and loss below, over all seeds of the study.
+    """A figure with one column per run: validation error (%) above and loss below, from our lowest to highest seed.
 
-    histories: the table of `experiments.load_histories`; report_rows: {run: table of `report.load_rows`} for the runs
-    to draw; loss_limit: the upper end of the loss axis. A band extends from the lowest to the highest of our seeds,
-    and the report's run is drawn in black. The error is 100 % minus the accuracy, on a logarithmic axis.
+    histories: from `load_histories`; report_rows: {run: `load_rows(run)`}, in black; loss_limit: of the loss axis.
     """
     arguments.data_frame(("configuration", "iteration", *VALIDATION), histories=histories)
     _check_entries("report_rows", report_rows)
@@ -258,31 +229,29 @@ def seed_bands(histories: pd.DataFrame, report_rows: _Tables, alt: str, loss_lim
         axes.fill_between(band.index, band["min"], band["max"], color=COLOURS[1], alpha=0.3, label=label)
         axes.plot(band.index, band["median"], color=COLOURS[1], lw=1.3, label="their median")
 
-    figure = _draw_runs(list(report_rows), draw, alt, report_rows, loss_limit, as_error=True)
+    figure = _draw_runs(list(report_rows), draw, alt, report_rows, loss_limit, True)
     use_log_error_axis(figure.axes[0], [2, 5, 10, 20, 50, 90], (1.5, 100))
     return figure
 
 
-def _draw_runs(
-    names: list[str], draw: Any, alt: str, tables: _Tables, loss_limit: Any, as_error: bool = False
-) -> LabFigure:
+def _draw_runs(names: list[str], draw: Any, alt: str, rows: _Tables, limit: Any, as_error: bool) -> LabFigure:
     """A figure with one column per run: accuracy (or error) above and loss below, by `draw`, and the report's curve."""
-    arguments.data_frame(("iteration", *VALIDATION), **_check_entries("report_rows", tables, 0))
+    arguments.data_frame(("iteration", *VALIDATION), **_check_entries("report_rows", rows, 0))
     figure = LabFigure(alt, max((2.6 if len(names) < 5 else 2.1) * len(names), 6.4), 4.8)
     grid = figure.subplots(2, len(names), squeeze=False, sharex="col", sharey="row")
     for name, (upper, lower) in zip(names, grid.T, strict=True):
         for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
             axes.grid(alpha=0.3)
             draw(axes, name, quantity)
-            if name in tables:
-                theirs = tables[name][f"validation_{quantity}"]
+            if name in rows:
+                theirs = rows[name][f"validation_{quantity}"]
                 theirs = 100 - theirs if as_error and axes is upper else theirs
-                axes.plot(tables[name]["iteration"], theirs, **REPORT)
+                axes.plot(rows[name]["iteration"], theirs, **REPORT)
         upper.set_title(name, fontsize=10)
         lower.set_xlabel("iteration")
     grid[0, 0].set_ylabel("error (%)" if as_error else "accuracy (%)")
     grid[1, 0].set_ylabel("loss (nats)")
-    if loss_limit is not None:
-        grid[1, 0].set_ylim(0, float(loss_limit))
+    if limit is not None:
+        grid[1, 0].set_ylim(0, float(limit))
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure

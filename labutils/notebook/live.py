@@ -1,13 +1,8 @@
-"""The figures of this workbook: their class and colours, and the one of a training run, drawn while it continues.
-
-A notebook shows the latter in one place and redraws it there. Drawing takes at most about a twentieth of the training
-time: the next redraw waits 0.2 s or 20 times as long as the last one took, whichever is longer.
-"""
+"""The class and the colours of all figures, and the figure of a training run, redrawn while the run continues."""
 
 import io
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,13 +33,11 @@ _ALT = (
 class LabFigure(Figure):
     """A matplotlib figure that a notebook shows as a PNG image with its alt text.
 
-    alt: a sentence that replaces the figure where no image is shown, for example in a screen reader, and when a
-    notebook is compared with a second run. margins: as in `subplots_adjust`; by default matplotlib chooses them.
+    alt: a sentence that replaces the image, for example in a screen reader; margins: as in `subplots_adjust`.
     """
 
     def __init__(self, alt: str, width: float, height: float, **margins: float) -> None:
-        if not isinstance(alt, str) or len(alt) < 20:
-            raise ValueError(f"alt: expected a sentence about the figure, got {arguments.describe(alt)}")
+        arguments.expect(isinstance(alt, str) and len(alt) >= 20, "alt", "a sentence about the figure", alt)
         super().__init__(figsize=(width, height), dpi=100, layout=None if margins else "constrained")
         if margins:
             self.subplots_adjust(**margins)
@@ -59,10 +52,8 @@ class LabFigure(Figure):
         return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        metadata: dict[str, Any] = {"image/png": {"alt": self.alt}}
-        if self.frames:
-            metadata["labutils"] = {"frames": self.frames}
-        return {"image/png": self.png(), "text/plain": self.alt}, metadata
+        frames = {"labutils": {"frames": self.frames}} if self.frames else {}
+        return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}, **frames}
 
 
 def print_table(step: Step) -> None:
@@ -77,8 +68,7 @@ def print_table(step: Step) -> None:
 class TrainingProgress:
     """A callback for `train` that draws accuracy and loss during the run; in a plain terminal it prints the table.
 
-    The notebook's stop button (■) ends the run and keeps what was recorded. table: also print the report's table, row
-    by row; handle: a display handle to draw on. Without one, each run gets a new figure.
+    The stop button (■) ends the run and keeps its record. table: print it too; handle: to draw on, else a new one.
     """
 
     def __init__(self, table: bool = False, handle: Any = None) -> None:
@@ -86,7 +76,7 @@ class TrainingProgress:
         self.in_notebook = hasattr(get_ipython(), "kernel")
         self.table = table or not self.in_notebook
         self.given = handle
-        self.clock: Callable[[], float] = time.perf_counter
+        self.clock = time.perf_counter
         self.steps: list[Step] = []  # of the last run
         self.figure: LabFigure | None = None
 
@@ -174,8 +164,7 @@ class TrainingProgress:
         # The first losses are so high that the rest of the curve would be flat beside them.
         first = recorded[0].iteration if recorded else 0
         losses = pd.concat([means.loc[first:, "training_loss"], rows["validation_loss"]])
-        highest = max(losses[losses.between(0, 1e3, "left")], default=1.0) or 1.0
-        self.lower.set_ylim(0, 1.05 * highest)
+        self.lower.set_ylim(0, 1.05 * (max(losses[losses.between(0, 1e3, "left")], default=1.0) or 1.0))
         elapsed = self.clock() - self.start
         words = [status, "", f"epoch {step.epoch} of {step.options.epochs}"]
         words += [f"iteration {step.iteration:,} of {step.iterations:,}"]

@@ -44,10 +44,9 @@ DEFINITION = "a matter of definition"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one claim of the report.
+    """The verdict on one claim of the report, with a sentence of evidence that contains the numbers.
 
-    outcome: HOLDS, FAILS, OPEN, CONTRADICTED or DEFINITION; evidence: one sentence with numbers; part: the part of the
-    claim that the outcome is about, if the rest of the claim has another outcome.
+    part: the part of the claim that the outcome is about, if the rest of the claim has another outcome.
     """
 
     claim: str

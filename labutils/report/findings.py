@@ -70,8 +70,7 @@ def _unusual_rows(rows: pd.DataFrame, steps: pd.DataFrame, classes: int) -> _Fou
             start += f" among {classes} classes (among {exp(loss):.1f} they would be)"
         numbers = f"the loss is {loss:.4f}, ln {classes} is {even:.4f}: {loss - even:+.4f}"
         yield FindingKind.FIRST_LOSS, (1,), f"At iteration 1 {numbers}, {start}."
-    again = rows[rows["iteration"].duplicated(keep=False)]
-    versions = again.drop_duplicates().groupby("iteration").size()
+    versions = rows[rows["iteration"].duplicated(keep=False)].drop_duplicates().groupby("iteration").size()
     for several, group in versions.groupby(versions > 1):
         found = tuple(group.index.tolist())
         kind, how = FindingKind.REPEATED, "with the same numbers"
@@ -155,10 +154,9 @@ def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> 
     if not others:
         return
     last, usual = int(steps["iteration"].max()), int(np.median([other.max() for other in others]))
-    no_loss = iterations(steps[steps["lost"]])
     if last < usual:
         yield FindingKind.ENDS_EARLY, (last,), f"the log ends at iteration {last}; the others run to {usual}"
-    elif no_loss:
+    elif no_loss := iterations(steps[steps["lost"]]):
         words = f"no loss is a number from iteration {no_loss[0]} on, yet the log runs to {last}, as the others do"
         yield FindingKind.REACHES_ITS_END, (last,), words
     counts = pd.concat(others).value_counts()
@@ -179,10 +177,9 @@ def _compare_errors(question: str, runs: pd.DataFrame, images: int | None) -> It
         for i, ((a, before), (b, after)) in enumerate(pairwise(errors.items())):
             if after > before if i < best else after < before:
                 words = f"{question}: by {column.replace('_', ' ')} the error should fall to its best, "
-                words += f"{errors.index[best]}, and rise after it, but from {a} to {b} it goes from "
-                yield Finding(
-                    FindingKind.ORDER, (), f"{words}{before:.2f} to {after:.2f} %.", (str(a), str(b))
-                )
+                words += f"{errors.index[best]}, and rise after it, but from {a} to {b} it goes "
+                words += f"from {before:.2f} to {after:.2f} %."
+                yield Finding(FindingKind.ORDER, (), words, (str(a), str(b)))
     for (a, first), (b, second) in combinations(runs["validation_error_pct"].dropna().items(), 2):
         if images and abs(first - second) <= 100 / images + 1e-9:
             count = f"one image in {images:,}" if abs(first - second) > 1e-9 else "nothing"
@@ -191,14 +188,10 @@ def _compare_errors(question: str, runs: pd.DataFrame, images: int | None) -> It
 
 
 def _unlike(group: list[str], steps: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:
-    """The run of a question that is further from each of the others than they are from one another.
-
-    Distance: the mean absolute difference of validation accuracy (points) over the iterations both have. Its nearest
-    runs elsewhere are named by that level and by pace, the changes of the accuracy from row to row.
-    """
-    curves = {
-        name: rows.set_index("iteration")["validation_accuracy_pct"].dropna() for name, rows in steps.items()
-    }
+    """The run of a question that is further from each of the others than they are from one another, by mean absolute
+    difference of accuracy; and the runs elsewhere nearest to it in level and in pace, the changes from row to row."""
+    column = "validation_accuracy_pct"
+    curves = {name: rows.set_index("iteration")[column].dropna() for name, rows in steps.items()}
     group = [run for run in group if not curves[run].empty]
 
     def distance(a: str, b: str, pace: bool = False) -> float:
@@ -211,19 +204,14 @@ def _unlike(group: list[str], steps: Mapping[str, pd.DataFrame]) -> Iterator[Fin
         if not gap > max(distance(a, b) for a, b in combinations(others, 2)) + 1e-9:
             continue
         start, starts = curves[run].iloc[0], [curves[other].iloc[0] for other in others]
-        sentence = (
-            f"{run} is unlike the others of its question: {gap:.1f} points or more from each (mean difference of "
-            f"validation accuracy); it starts at {start:.1f} %, they at {min(starts):.1f} to {max(starts):.1f} %."
-        )
+        words = f"{run} is unlike the others of its question: {gap:.1f} points or more from each (mean "
+        words += f"difference of validation accuracy); it starts at {start:.1f} %, "
+        words += f"they at {min(starts):.1f} to {max(starts):.1f} %."
         names = [run]
         for how, pace in (("level", False), ("steps from row to row", True)):
-            elsewhere = pd.Series(
-                {name: distance(run, name, pace) for name in steps if name not in group}
-            ).dropna()
-            if len(elsewhere):
-                names.append(str(elsewhere.idxmin()))
-                sentence += (
-                    f" In its {how} {names[-1]}, of another question, is nearest ({elsewhere.min():.1f})."
-                )
-        yield Finding(FindingKind.UNLIKE, (int(curves[run].index[0]),), sentence, tuple(names))
+            gaps = pd.Series({b: distance(run, b, pace) for b in steps if b not in group}).dropna()
+            if len(gaps):
+                names.append(str(gaps.idxmin()))
+                words += f" In its {how} {names[-1]}, of another question, is nearest ({gaps.min():.1f})."
+        yield Finding(FindingKind.UNLIKE, (int(curves[run].index[0]),), words, tuple(names))
         return

@@ -63,11 +63,8 @@ class Finding:
 
 
 def read_rows(table: pd.DataFrame | TrainingRecord, name: str = "table") -> pd.DataFrame:
-    """The rows of one run as numbers, with the columns of `Row`; what is not in the table is NaN.
-
-    Further columns: "lost", whether no loss is a finite number; and with how many decimals each accuracy may have been
-    printed, 2 to 4, or 5 if the accuracies are exact. `name` is the argument that an error names.
-    """
+    """The rows of one run as numbers, NaN where the table has none; with "lost", whether no loss is finite, and the
+    decimals each accuracy may have, 2 to 4, or 5 if they are exact. `name` is the argument that an error names."""
     arguments.instance(TrainingRecord | pd.DataFrame, **{name: table})
     if isinstance(table, TrainingRecord):
         table = pd.DataFrame(table.history, columns=COLUMNS)
@@ -132,11 +129,8 @@ def find_sizes(rows: pd.DataFrame) -> tuple[list[Finding], int | None, tuple[int
 
 
 def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int | None]:
-    """The smallest size n for which every accuracy is k / n within its rounding; or for which nearly every one is.
-
-    A size is named only if few sizes would be expected to fit as many accuracies by chance. One that all but a tenth of
-    the accuracies fit is preferred to one that fits them all if it is 1,000 times less likely by chance.
-    """
+    """The size n that is least likely by chance among those for which every accuracy is k / n within its rounding. One
+    that up to a tenth of the accuracies do not fit is preferred if it is 1,000 times less likely."""
     column = f"{data}_accuracy_pct"
     rows = rows[rows[column].between(0, 100, inclusive="neither")]  # 0 and 100 % fit every size
     if rows.empty:
@@ -166,11 +160,7 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
 
 def _expected_by_chance(values: np.ndarray, decimals: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """For each size the number of values (%) that do not fit it, and the logarithm of how many sizes would be expected
-    to fit as many by chance: (2, S).
-
-    A size n fits a share q of the values that can be printed, so n q^v / (v + 1) sizes up to n fit v values by chance.
-    Among the multiples of 100, which are more likely as a size, they are 100 times fewer.
-    """
+    to fit as many by chance: (2, S). If n fits a share q of all values, n q^v / (v + 1) sizes up to n fit v of them."""
     printed = 10 ** np.arange(4, 8)  # values from 0 to 100 % with 2, 3, 4 and 5 decimals
     common = np.gcd(sizes[:, None], 2 * printed)
     ties = np.where(2 * printed // common % 2 == 1, common / 2, 0)  # shares that can be rounded up or down
@@ -179,7 +169,7 @@ def _expected_by_chance(values: np.ndarray, decimals: np.ndarray, sizes: np.ndar
     fit = fits.sum(axis=1)
     odd = len(values) - fit
     ways = gammaln(len(values) + 1) - gammaln(odd + 1) - gammaln(fit + 1)
-    tried = np.where(sizes % 100 == 0, sizes / 100, sizes)
+    tried = np.where(sizes % 100 == 0, sizes / 100, sizes)  # multiples of 100 are more likely sizes
     return np.stack([odd, ways + np.log(tried / (fit + 1)) + (fits * chances).sum(axis=1)])
 
 
@@ -208,17 +198,13 @@ def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], tuple[int,
     findings = [Finding(FindingKind.ITERATIONS_PER_EPOCH, iterations(rows[fit]), sentence)]
     if not fit.all():
         odd = rows[~fit]
-        numbers = join_words(f"epoch {row.epoch} at iteration {row.iteration}" for row in odd.itertuples())
-        sentence = (
-            f"No number of iterations per epoch fits every row: with {values} the odd ones are {numbers}."
-        )
-        findings.append(Finding(FindingKind.EPOCH_MISFIT, iterations(odd), sentence))
+        where = join_words(f"epoch {row.epoch} at iteration {row.iteration}" for row in odd.itertuples())
+        words = f"No number of iterations per epoch fits every row: with {values} the odd ones are {where}."
+        findings.append(Finding(FindingKind.EPOCH_MISFIT, iterations(odd), words))
     per_epoch, rest = divmod(int(iteration[-1]), max(int(epoch[-1]), 1))
     if rows.tail(2).duplicated().any() and rest == 0 and least <= per_epoch <= most:
-        sentence = (
-            f"The row of iteration {iteration[-1]} is printed again at the end, so the run ended there; "
-            f"if that is the end of epoch {epoch[-1]}, an epoch has {per_epoch} iterations."
-        )
-        findings.append(Finding(FindingKind.END_OF_RUN, (int(iteration[-1]),), sentence))
+        words = f"The row of iteration {iteration[-1]} is printed again at the end, so the run ended "
+        words += f"there; if that is the end of epoch {epoch[-1]}, an epoch has {per_epoch} iterations."
+        findings.append(Finding(FindingKind.END_OF_RUN, (int(iteration[-1]),), words))
         least = most = per_epoch
     return findings, (least, most)

@@ -23,8 +23,7 @@ def error(study: pd.DataFrame, name: str) -> str:
     _check_study(study)
     arguments.one_of("name", name, list(study["configuration"].unique()))
     _check_study(study, name)
-    errors = study.loc[study["configuration"] == name, "validation_error_pct"]
-    return f"{errors.mean():.1f} %"
+    return f"{study.loc[study['configuration'] == name, 'validation_error_pct'].mean():.1f} %"
 
 
 def larger_layer(study: pd.DataFrame) -> Verdict:
@@ -33,8 +32,7 @@ def larger_layer(study: pd.DataFrame) -> Verdict:
     sizes = study[study["configuration"].str.fullmatch(r"mnist-\d+")].drop_duplicates("configuration")
     names = sizes.sort_values("hidden_units")["configuration"].tolist()
     if len(names) < 3:
-        got = ", ".join(names) or "none"
-        raise ValueError(f"study: expected runs of at least three sizes 'mnist-...', got {got}")
+        raise ValueError(f"study: expected runs of at least three sizes 'mnist-...', got {names or 'none'}")
     falls = _judge(*[paired_difference(study, b, a) for a, b in pairwise(names[:-1])], below=True)
     turn = paired_difference(study, names[-1], names[-2])
     first, before = (f"{error(study, name)} ({_label(name)})" for name in (names[0], names[-2]))
@@ -47,8 +45,7 @@ def larger_layer(study: pd.DataFrame) -> Verdict:
 def fewer_stages(study: pd.DataFrame) -> Verdict:
     """B7, in three readings: mini-batches, a quarter of the images, a tenth of the epochs, each with what it replaces.
 
-    A reading fits the claim if it makes the error higher. The question is not in the report, so if only some readings
-    fit, the claim cannot be decided.
+    A reading fits the claim if it makes the error higher. If only some readings fit, the claim cannot be decided.
     """
     _check_study(study)
     readings = {
@@ -151,8 +148,7 @@ def _judge_rates(study: pd.DataFrame, printed: pd.Series, findings: list[Finding
     """C3.2: the report's own errors fall up to 1e-3 (`audit_runs`), and 1e-3 is lower than both others here. C3.3: the
     error at 3e-3 is higher than at 1e-3."""
     differences = [paired_difference(study, _RATES[2], other) for other in _RATES[:2]]
-    outcome, evidence = _judge(*differences, below=True), "; ".join(map(_describe, differences))
-    part = ""
+    outcome, evidence, part = _judge(*differences, below=True), "; ".join(map(_describe, differences)), ""
     if any(f.kind == FindingKind.ORDER and set(f.runs) <= set(_RATES) for f in findings):
         outcome, part = CONTRADICTED, "that a higher rate comes closer"
         errors = ", ".join(f"{printed[name]:g} %" for name in _RATES[:3])
@@ -166,20 +162,15 @@ def _judge_rates(study: pd.DataFrame, printed: pd.Series, findings: list[Finding
 
 
 def _judge_sizes(study: pd.DataFrame, printed: pd.Series) -> Iterator[Verdict]:
-    """C4.1: the error falls from 200 to 500 to 700 units, and the reason given is the number of parameters. C4.2: 1,000
-    units are worse than 700, and it is over-fitting: the gap to the training error grows too.
-
-    Where no unit dies (centred; centred and scaled) there are as many parameters. The reason does not hold if 700 units
-    gain less than half as much on 200 there, at either end of the intervals that favours it.
-    """
+    """C4.1: the error falls from 200 to 500 to 700 units, and by at least half as much where no unit dies. C4.2: 1,000
+    units are worse than 700, and it is over-fitting: the gap to the training error grows too."""
     steps = [paired_difference(study, f"hidden-{b}", f"hidden-{a}") for a, b in pairwise((200, 500, 700))]
     gain = -sum(step.mean for step in steps)
     alive = [paired_difference(study, f"hidden-700 {x}", f"hidden-200 {x}") for x in ("centred", "scaled")]
     least, most = -max(d.high for d in alive), -min(d.low for d in alive)
-    evidence = (
-        f"{'; '.join(map(_describe, steps))}; where no unit dies, 700 units gain at most "
-        f"{max(most, 0):.1f} of those {gain:.1f} points on 200 (with the mean image subtracted, and with scaled pixels)"
-    )
+    evidence = f"{'; '.join(map(_describe, steps))}; where no unit dies, 700 units gain at most "
+    evidence += f"{max(most, 0):.1f} of those {gain:.1f} points on 200 "
+    evidence += "(with the mean image subtracted, and with scaled pixels)"
     outcome, part = _judge(*steps, below=True), ""
     if outcome == HOLDS and least < gain / 2:
         outcome, part = FAILS if most < gain / 2 else OPEN, "the reason; the error does fall"
@@ -188,10 +179,9 @@ def _judge_sizes(study: pd.DataFrame, printed: pd.Series) -> Iterator[Verdict]:
     images = round(1000 * (printed["hidden-1000"] - printed["hidden-700"]) / 100)
     gaps = study["validation_error_pct"] - study["training_error_pct"]
     before, after = gaps.groupby(study["configuration"]).mean()[["hidden-700", "hidden-1000"]]
-    evidence = (
-        f"{_describe(difference)}; in the report it is {images} image{'s' if abs(images) != 1 else ''} of 1,000; "
-        f"validation error lies {before:.1f} points above training error with 700 units, {after:.1f} with 1,000"
-    )
+    evidence = f"{_describe(difference)}; in the report it is {images} "
+    evidence += f"image{'s' if abs(images) != 1 else ''} of 1,000; validation error lies {before:.1f} points "
+    evidence += f"above training error with 700 units, {after:.1f} with 1,000"
     outcome, part = _judge(difference), ""
     if outcome == HOLDS and after <= before:
         outcome, part = FAILS, "the reason; the error is higher"
@@ -243,8 +233,7 @@ def _judge_divergent(study: pd.DataFrame, findings: list[Finding]) -> Iterator[V
 
 def _judge_loss(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Verdict:
     """C7.1: a lower loss always comes with a higher accuracy: from row to row both never rise together."""
-    rising = FindingKind.RISING_TOGETHER
-    found = {name: f for name, rows in tables.items() for f in audit(rows) if f.kind == rising}
+    found = {name: f for name in tables for f in audit(tables[name]) if f.kind == FindingKind.RISING_TOGETHER}
     ours = histories[histories["configuration"].isin(set(tables) - {_DIVERGENT})]
     ours = ours.drop_duplicates(["seed", "iteration", "training_loss"])  # a run that has two names
     runs = ours.groupby(["configuration", "seed"])[["validation_loss", "validation_accuracy_pct"]]

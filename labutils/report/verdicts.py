@@ -1,7 +1,4 @@
-"""A verdict on each claim of the report, computed from the results that a function is given.
-
-If a claim's words leave a threshold open, the docstring states the one that is used.
-"""
+"""A verdict on each claim of the report. If the claim leaves a threshold open, the docstring states the one used."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,36 +9,21 @@ from labutils.record import TrainingRecord
 from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Verdict
 from labutils.report.study_verdicts import error, fewer_stages, larger_layer, part_c
 
-__all__ = [
-    "OPEN",
-    "Verdict",
-    "converges",
-    "definition",
-    "error",
-    "fewer_stages",
-    "implemented",
-    "larger_layer",
-    "part_c",
-    "rate_two",
-    "table",
-    "too_slow",
-]
+__all__ = ["OPEN", "Verdict", "converges", "definition", "implemented", "rate_two", "table", "too_slow"]
+__all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # of study_verdicts
 
 
 def table(part: str, verdicts: Iterable[Verdict]) -> str:
-    """A Markdown table of the claims of a part ("A", "B" or "C") with the verdict on each.
-
-    Raises `ValueError` unless there is one verdict for each claim of the part.
-    """
+    """A Markdown table of the claims of part "A", "B" or "C" with the verdict on each; ValueError if one is missing."""
     arguments.one_of("part", part, ("A", "B", "C"))
     found = arguments.items("verdicts", verdicts)
     for verdict in found:
         arguments.instance(Verdict, verdicts=verdict)
     claims = [claim for claim in CLAIMS if claim.startswith(part)]
     found.sort(key=lambda verdict: verdict.claim)
-    if [verdict.claim for verdict in found] != claims:
-        got = ", ".join(verdict.claim for verdict in found)
-        raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {got or 'none'}")
+    if (got := [verdict.claim for verdict in found]) != claims:
+        shown = ", ".join(got) or "none"
+        raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {shown}")
     lines = ["| | the report says | verdict | evidence |", "|---|---|---|---|"]
     for verdict in found:
         outcome = f"**{verdict.outcome}**" + (f" ({verdict.part})" if verdict.part else "")
@@ -50,23 +32,16 @@ def table(part: str, verdicts: Iterable[Verdict]) -> str:
 
 
 def definition(claim: str, checked: bool, evidence: str, part: str = "") -> Verdict:
-    """The verdict on a claim that follows from definitions or describes code, so code can check it without a run.
-
-    checked: whether the check passed; if it failed, the claim does not hold. part: as in `Verdict`.
-    """
+    """The verdict on a claim that code can check without a run. checked: whether it passed; part: as in `Verdict`."""
     arguments.instance(bool | np.bool_, checked=checked)
     return Verdict(claim, DEFINITION if checked else FAILS, evidence, part)
 
 
 def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
-    """The verdict on a claim about code that students write, from whether their own code passed its check.
-
-    Code that does not pass yet says nothing about the claim.
-    """
+    """The verdict on a claim about code that students write. It is open until their own code passes its check."""
     verdict = definition(claim, checked, evidence)
-    return (
-        verdict if checked else Verdict(claim, OPEN, "the code in this notebook does not pass its check yet")
-    )
+    failed = "the code in this notebook does not pass its check yet"
+    return verdict if checked else Verdict(claim, OPEN, failed)
 
 
 def converges(excess: np.ndarray) -> Verdict:
@@ -115,11 +90,9 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     finite = bool(np.isfinite(losses).all())
     unsettled = not finite or losses[-1] >= losses[0]
     lost = not np.isfinite(apart.column("training_loss")[-1])
-    evidence = (
-        f"apart, the two layers give {'NaN' if lost else 'a finite loss'} by step {apart.iterations}; "
-        f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
-        f"and {'does not come down' if unsettled else 'comes down'}"
-    )
+    evidence = f"apart, the two layers give {'NaN' if lost else 'a finite loss'} by step {apart.iterations}; "
+    evidence += f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
+    evidence += f"and {'does not come down' if unsettled else 'comes down'}"
     if lost and unsettled:
         return Verdict("A7.3", HOLDS, evidence, "the second half only with separate layers" if finite else "")
     return Verdict("A7.3", FAILS, evidence)

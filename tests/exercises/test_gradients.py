@@ -365,7 +365,7 @@ class TestLayersOfOnesOwn:
         ("kind", "words"),
         [
             (Unfilled, "gradient with respect to W into grads['W']"),
-            (Accumulating, "replaces the one of the last step"),
+            (Accumulating, "replaces the last one"),
             (NothingBack, "expected backward to return"),
         ],
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from labutils.instructor.bank import stored
 
-path = Path(__file__).resolve().parents[3] / "data" / "exercises.json"
-path.write_text(json.dumps(stored(), separators=(",", ":")) + "\n", encoding="utf-8")
-digest = hashlib.sha256(path.read_bytes()).hexdigest()
-print(f"{path.name}: SHA-256 {digest}, for labutils/_internal/data_files.py and data/README.md")
+if __name__ == "__main__":
+    path = Path(__file__).resolve().parents[3] / "data" / "exercises.json"
+    path.write_text(json.dumps(stored(), separators=(",", ":")) + "\n", encoding="utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    print(f"{path.name}: SHA-256 {digest}, for labutils/_internal/data_files.py and data/README.md")
