@@ -2,6 +2,8 @@
 
 from labutils.report.claims import CLAIMS
 from labutils.report.findings import audit, audit_runs
+from labutils.report.progress import Finding
 from labutils.report.tables import distances, load_rows, load_runs, lower, rate_bracket
 
-__all__ = ["CLAIMS", "audit", "audit_runs", "distances", "load_rows", "load_runs", "lower", "rate_bracket"]
+__all__ = ["CLAIMS", "Finding", "audit", "audit_runs"]
+__all__ += ["distances", "load_rows", "load_runs", "lower", "rate_bracket"]

@@ -544,4 +544,4 @@ NOTEBOOK = {
 CASES: dict[str, Case] = LECTURE | EXPERIMENTS | REPORT | EXERCISES | NOTEBOOK
 
 # labutils makes these for its users, so their contents need no check.
-RESULTS = {"PairedDifference", "Result", "Step", "TrainingRecord"}
+RESULTS = {"Finding", "PairedDifference", "Result", "Step", "TrainingRecord"}
