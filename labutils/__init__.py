@@ -1,8 +1,4 @@
-"""The helper package of the Deep Learning Lab.
-
-The lecture is in seven files: layers, losses, network, optimiser, training, record and data. Import what you need:
-`from labutils.layers import Linear`. Importing `labutils` alone loads nothing else.
-"""
+"""The helper package of the Deep Learning Lab. Import what you need: `from labutils.layers import Linear`."""
 
 from labutils._internal.environment import check_installation
 

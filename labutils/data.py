@@ -15,7 +15,7 @@ __all__ = ["Dataset", "load_digits", "load_mnist", "load_points"]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Float inputs (N, D) and integer labels (N,), for training and for validation; the arrays are read-only."""
+    """Float inputs (N, D) and integer labels (N,), for training and for validation; the arrays are read-only views."""
 
     name: str
     classes: int

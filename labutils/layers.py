@@ -34,8 +34,8 @@ class Linear:
         """Biases start at 0, weights as `init` says.
 
         "glorot": uniform in ±sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010); "normal": N(0, 0.01²);
-        "zeros". Each unit draws from its own generator, spawned from `rng`, so the first H units have the same initial
-        weights whatever the size of the layer.
+        "zeros". Each unit draws from its own generator, spawned from `rng`, so the first H units have the same draws
+        whatever the size of the layer ("glorot" then scales them by it).
         """
         arguments.whole_number("inputs", inputs)
         arguments.whole_number("outputs", outputs)

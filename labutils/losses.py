@@ -1,6 +1,7 @@
 """Losses: one number that says how far a prediction is from the labels, and the gradient of that number.
 
-All three are the negative log-likelihood of the labels (in nats), averaged over the batch or summed. A prediction with
+All three are the negative log-likelihood of the labels (in nats): of the batch the mean, which divides loss and
+gradient by N, or the sum. A prediction with
 one column, (N, 1), is about label 1 as opposed to label 0; one with K columns, (N, K), is about labels 0 to K - 1.
 """
 
@@ -21,7 +22,7 @@ class _NegativeLogLikelihood:
         self.reduction, self.divisor = reduction, 0
 
     def predict(self, prediction: np.ndarray) -> np.ndarray:
-        """The most probable label in each row; NaN counts as the first. (N, 1) or (N, K) -> (N,)."""
+        """The most probable label in each row; NaN counts as the largest of K. (N, 1) or (N, K) -> (N,)."""
         arguments.floats("prediction", prediction, "K", of=self)
         one = prediction.shape[1] == 1
         return (prediction[:, 0] > self.threshold).astype(int) if one else prediction.argmax(axis=1)

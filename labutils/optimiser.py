@@ -19,9 +19,7 @@ class SGDM:
         arguments.instance(TrainingOptions, options=options)
         self.learning_rate, self.momentum, self.l2 = options.learning_rate, options.momentum, options.l2
         self.velocities: dict[tuple[int, str], np.ndarray] = {}  # by layer and parameter
-        self._products: dict[
-            tuple[int, str], np.ndarray
-        ] = {}  # room for rate times gradient, rate times l2 times W
+        self._products: dict[tuple[int, str], np.ndarray] = {}  # reused: rate gradient, rate l2 W
 
     def step(self, network: Network) -> None:
         """Change every parameter of the network once, by the gradients in `grads`, which stay as they are."""

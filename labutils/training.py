@@ -115,7 +115,7 @@ def _end(callbacks: Sequence[Callback], record: TrainingRecord) -> None:
 
 
 def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:
-    """The rows of each mini-batch, epoch after epoch, in the order of `shuffle` and `seed`: (batch_size,)."""
+    """The rows of each mini-batch, epoch after epoch, in the order of `shuffle` and `seed`: (batch_size,) or fewer."""
     check_kinds(options=options)
     starts = range(0, options.batches_per_epoch(count) * options.batch_size, options.batch_size)
     rng = np.random.default_rng(options.seed)

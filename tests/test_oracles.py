@@ -40,7 +40,7 @@ def twin(torch, network):
         elif isinstance(layer, Softmax):
             module = torch.nn.Softmax(dim=1)
         else:
-            module = torch.nn.ReLU() if isinstance(layer, ReLU) else torch.nn.Sigmoid()
+            module = {ReLU: torch.nn.ReLU, Sigmoid: torch.nn.Sigmoid}[type(layer)]()
         modules.append(module)
     return torch.nn.Sequential(*modules)
 

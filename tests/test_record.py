@@ -77,6 +77,7 @@ class TestRecord:
             record.save(tmp_path / "run.json")
         assert TrainingRecord.load(tmp_path / "run.json") == record
         left = {path.name for path in tmp_path.iterdir()} - {"run.json"}
+        assert left
         assert all(name.startswith("run.json.") and name.endswith(".part") for name in left)
 
     @pytest.mark.parametrize(

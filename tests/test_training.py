@@ -367,7 +367,7 @@ class TestWrongCalls:
         assert train(small_network(), SoftmaxNLL(), blobs, options(batch_size=300)).iterations == 4
 
     def test_a_network_that_does_not_fit_the_data(self, blobs, rng):
-        with pytest.raises(ValueError, match=r"Linear\(4, 3\): x: expected .*\(N, 4\), got \(1, 5\)"):
+        with pytest.raises(ValueError, match=r"Linear\(4, 3\): x: expected .*\(N, 4\), got \(2, 5\)"):
             train(Network(Linear(4, 3, rng)), SoftmaxNLL(), blobs, OPTIONS)
         with pytest.raises(ValueError, match=r"^network: expected one output for each of 3 classes, got 4"):
             train(Network(Linear(5, 4, rng)), SoftmaxNLL(), blobs, OPTIONS)

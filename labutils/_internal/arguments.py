@@ -33,12 +33,9 @@ def expect(
         raise error(f"{name}: expected {expected}, got {describe(value)}")
 
 
-# Options declare their constraints: `epochs: Annotated[int, Whole(1)] = 10`.
-
-
 @dataclass(frozen=True)
 class Whole:
-    """A whole number of at least `low` that fits into 64 bits."""
+    """A whole number of at least `low` that fits into 64 bits; of options: `epochs: Annotated[int, Whole(1)] = 10`."""
 
     low: int = 1
 

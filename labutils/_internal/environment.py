@@ -17,13 +17,13 @@ def check_installation() -> str:
             f"This workbook needs Python 3.11 or newer: {_SET_UP} and choose the kernel of `.venv`."
         )
     package = Path(__file__).parents[1]
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        own = folder / "labutils"
-        if (own / "__init__.py").is_file() and not own.samefile(package):
-            raise SystemExit(
-                f"This notebook is in {folder}, but Python imports labutils from {package.parent}: run `make lab` "
-                "in the notebook's folder, choose the kernel of its `.venv`, and do not set PYTHONPATH."
-            )
+    folders = (Path.cwd(), *Path.cwd().parents)
+    here = next((folder for folder in folders if (folder / "labutils" / "__init__.py").is_file()), None)
+    if here is not None and not (here / "labutils").samefile(package):
+        raise SystemExit(
+            f"This notebook is in {here}, but Python imports labutils from {package.parent}: run `make lab` "
+            "in the notebook's folder, choose the kernel of its `.venv`, and do not set PYTHONPATH."
+        )
     try:
         requirements = metadata.requires("labutils") or []
         from packaging.requirements import Requirement

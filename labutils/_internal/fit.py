@@ -37,25 +37,32 @@ def check_dataset(data: Any) -> None:
 
 
 def check_layers(layers: Any) -> None:
-    """The layers of a `Network`: at least one, each once, and neighbouring sizes that agree where layers state them."""
+    """The layers of a `Network`: at least one, each once, none with arrays of another, and of sizes that agree."""
     if not layers:
         raise ValueError("layers: expected at least one layer, got none")
     if len({id(layer) for layer in layers}) < len(layers):  # each keeps only its last forward
         raise ValueError(f"layers: expected each layer once, got one of {list(layers)} twice")
-    width = None
+    width, parameters = None, []
     for layer in layers:
-        arguments.like("layers such as Linear(784, 100, rng)", arguments.LAYER, layers=layer)
-        if type(layer).__name__ == "Linear":
+        missing = ", ".join(part for part in arguments.LAYER if not hasattr(layer, part))
+        example, title = f"layers such as Linear(784, 100, rng), with {missing}", type(layer).__name__
+        expect(not missing, "layers", example, layer, TypeError)
+        arguments.instance(dict, **{f"layers: {title}.params": layer.params, f"{title}.grads": layer.grads})
+        parameters += [id(array) for array in layer.params.values()]
+        if type(layer).__module__ != "labutils.layers":
+            width = None  # it may have any number of outputs
+        elif layer.params:  # Linear
             expect(width in (None, layer.inputs), "layers", f"a layer of {width} inputs", layer)
             width = layer.outputs
+    if len(set(parameters)) < len(parameters):
+        raise ValueError("layers: expected parameters of their own, got an array that two of them share")
 
 
 def check_evaluation(network: Any, loss: Any, x: Any, labels: Any) -> None:
     """What `evaluate` receives: a network, a loss, float inputs (N, D) and labels (N,)."""
     check_kinds(network=network, loss=loss)
     arguments.floats("x", x)
-    if not isinstance(labels, np.ndarray) or labels.shape != (len(x),):
-        arguments.labels("labels", labels, len(x), classes=0)  # raises the error
+    arguments.labels("labels", labels, len(x), classes=2**31)  # the loss knows how many there are
 
 
 def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) -> None:
@@ -67,26 +74,28 @@ def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) 
     images, size = len(data.x_train), options.batch_size
     expect(size <= images, "batch_size", f"at most {images}, the training data", size)
     check_custom_layers(network, data.x_train[:4])
-    prediction = network.forward(data.x_train[:1])
-    loss.forward(prediction, np.zeros(1, dtype=int))
+    prediction = copy.deepcopy(network).forward(data.x_train[:2])  # a copy: a forward may change a layer
     fits = max(prediction.shape[1], 2) == data.classes
     expect(fits, "network", f"one output for each of {data.classes} classes", prediction.shape[1])
+    loss.forward(prediction, np.full(len(prediction), data.classes - 1))
 
 
 def check_custom_layers(network: Any, x: np.ndarray) -> None:
     """Try each layer of the student's own; raise an error if it differs from what `Layer` describes. x: (N, D)."""
     own = [i for i, layer in enumerate(network.layers) if type(layer).__module__ != "labutils.layers"]
     for layer in (network.layers[i] for i in own):
-        title = type(layer).__name__
-        arguments.instance(dict, **{f"{title}: params": layer.params, f"{title}: grads": layer.grads})
-        for name, array in layer.params.items():
-            is_float = type(array) in arguments.ARRAYS and array.dtype.kind == "f"
-            expect(is_float, title, f"a float array as params[{name!r}]", array, TypeError)
-    rng = np.random.default_rng(0)
-    for i, layer in enumerate(copy.deepcopy(network).astype(x.dtype).layers if own else ()):
-        if i in own:
-            _check_custom_layer(layer, rng.uniform(0.1, 1.0, x.shape).astype(x.dtype))
-        x = layer.forward(x.copy())
+        for kind, arrays in (("params", layer.params), ("grads", layer.grads)):
+            for name, array in arrays.items():
+                is_float = np.asarray(array).dtype.kind == "f"
+                is_float &= kind == "grads" or type(array) in arguments.ARRAYS
+                expect(is_float, type(layer).__name__, f"a float array as {kind}[{name!r}]", array, TypeError)
+    if own:
+        trial, rng = copy.deepcopy(network).astype(x.dtype), np.random.default_rng(0)
+        trial.set_training(True)
+        for i, layer in enumerate(trial.layers):
+            if i in own:
+                _check_custom_layer(layer, rng.uniform(0.1, 1.0, (4, x.shape[1])).astype(x.dtype))
+            x = layer.forward(x.copy())
 
 
 def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
@@ -100,7 +109,8 @@ def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
                 f"{title}: forward does not use params[{name!r}], so training has no effect; use self.params[{name!r}]"
             )
     for array in layer.grads.values():
-        array[...] = np.nan  # to see what backward writes
+        if isinstance(array, np.ndarray):
+            array[...] = np.nan  # to see what backward writes
     dx = layer.backward(np.ones_like(y))
     expect(np.shape(dx) == x.shape, title, f"backward to return an array of shape {x.shape}", dx)
     for name, array in layer.params.items():
@@ -128,5 +138,5 @@ def _forward(layer: Any, x: np.ndarray) -> np.ndarray:
 def _depends_on(layer: Any, name: str, x: np.ndarray) -> bool:
     """Does the output change when this parameter is changed in place?"""
     before, changed = copy.deepcopy(layer), copy.deepcopy(layer)
-    changed.params[name] += 0.5
+    changed.params[name] += 10 * np.random.default_rng(0).normal(size=changed.params[name].shape)
     return not np.array_equal(_forward(before, x), _forward(changed, x), equal_nan=True)

@@ -1,7 +1,4 @@
-"""BLAS threads: NumPy's sums are the same, bit for bit, only with the same number of threads.
-
-A BLAS that threadpoolctl does not know (Accelerate on macOS) keeps its own number of threads.
-"""
+"""BLAS threads: sums are equal, bit for bit, only with the same number of them (Accelerate of macOS keeps its own)."""
 
 import threading
 from collections.abc import Iterator

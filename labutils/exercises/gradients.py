@@ -75,10 +75,11 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> Result:
     arguments.like("a layer such as Sigmoid()", arguments.LAYER, layer=layer)
     arguments.whole_number("seed", seed, low=0)
     x = arguments.numbers("x", x, "N", "D", finite=True)
-    y = copy.deepcopy(layer).forward(x.copy())
-    weights = np.random.default_rng(seed).normal(size=np.shape(y))  # they turn the output into one number
-    value, gradient = (lambda y: float((y * weights).sum())), (lambda y: weights.copy())
-    return _check_layers(_title(layer), [""], Network(layer), x, value, gradient)
+
+    def weights(y: np.ndarray) -> np.ndarray:  # they turn the output into one number
+        return np.random.default_rng(seed).normal(size=np.shape(y))
+
+    return _check_layers(_title(layer), [""], Network(layer), x, lambda y: (y * weights(y)).sum(), weights)
 
 
 def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result:
@@ -117,16 +118,17 @@ def _check_layers(
             changed.layers[layer].params[name][...] = array
         return value(changed.forward(x.copy() if name else array))
 
+    try:
+        check_custom_layers(network, x)
+    except (TypeError, ValueError) as error:
+        return Result(False, f"{error}.")
+    network.set_training(True)  # the backward pass is the one of training
     used = copy.deepcopy(network)
     y = used.forward(x.copy())
     if not np.array_equal(value(y), value_with(x.copy()), equal_nan=True):
         words = "two forward passes on the same input differ. Keep the random generator in the layer, as self.rng."
         return Result(False, f"{title}: {words}")
     dx: Any = used.backward(gradient(y))
-    try:
-        check_custom_layers(copy.deepcopy(network), x)
-    except (TypeError, ValueError) as error:
-        return Result(False, f"{error}.")
     results = [check_gradient("dx", value_with, x, dx)]
     for i, layer in enumerate(used.layers):
         for name in layer.params:

@@ -78,10 +78,12 @@ def run_study(
             for run, result in results:
                 rows[run], ending = _finish_run(run, result, folder)
                 say(f"{len(rows)}/{len(asked)} {run[0].name}, seed {run[1]}: {ending}")
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:
         for future, run in futures.items():
             if run not in rows and not future.cancel() and future.done() and future.exception() is None:
                 rows[run], _ = _finish_run(run, future.result, folder)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
         kept = f" and kept in {folder}" if folder is not None else ""
         raise KeyboardInterrupt(f"{len(rows)} of {len(asked)} runs are done{kept}") from None
     finally:

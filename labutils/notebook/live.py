@@ -96,7 +96,7 @@ class TrainingProgress:
     def end(self, record: TrainingRecord) -> None:
         """Draw the figure for the last time, with the reason why the run ended."""
         arguments.instance(TrainingRecord, record=record)
-        if self.in_notebook and self.steps:
+        if self.in_notebook and self.steps and record.iterations:
             self._show(record.ending)
         if self.table and record.ending != "finished":
             print(f"{record.ending} ({record.iterations} iterations)")

@@ -20,7 +20,7 @@ def table(part: str, verdicts: Iterable[Verdict]) -> str:
     for verdict in found:
         arguments.instance(Verdict, verdicts=verdict)
     claims = [claim for claim in CLAIMS if claim.startswith(part)]
-    found.sort(key=lambda verdict: verdict.claim)
+    found.sort(key=lambda verdict: list(CLAIMS).index(verdict.claim))
     if (got := [verdict.claim for verdict in found]) != claims:
         shown = ", ".join(got) or "none"
         raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {shown}")
@@ -72,7 +72,7 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
     slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
     evidence = f"0.03 is the larger rate; here it leaves {100 * faster:.2g} % of the excess loss, "
     evidence += f"and 0.02, which converges by A7.1, {100 * slower:.2g} %"
-    if faster >= 0.01:
+    if not faster < 0.01:  # or NaN
         return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence)
     slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
     shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)

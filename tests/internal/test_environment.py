@@ -101,6 +101,11 @@ class TestTheFolder:
         assert "run `make lab`" in said
         assert "\n" not in said
 
+    def test_inside_another_workbook_uses_the_nearest_one(self, tmp_path):
+        inner = make_workbook(make_workbook(tmp_path / "outer") / "build" / "inner")
+        done = run_first_cell(inner / "notebooks", [inner])
+        assert done.stdout.startswith("Ready"), done.stderr
+
     def test_without_a_workbook_is_fine(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         assert check_installation().startswith("Ready")
