@@ -70,7 +70,7 @@ def _run(
     per_epoch = options.batches_per_epoch(len(data.x_train))
     iterations = options.epochs * per_epoch
     for iteration, rows in enumerate(mini_batches(len(data.x_train), options), start=1):
-        x, labels = data.x_train[rows], data.y_train[rows]
+        x, labels = data.x_train.take(rows, axis=0), data.y_train[rows]  # take is faster than x_train[rows]
         network.set_training(True)
         prediction = network.forward(x)
         batch_loss = float(loss.forward(prediction, labels))
