@@ -61,7 +61,7 @@ matrix: $(DEV)
 mutation: $(MUTATION)
 	rm -rf build/mutation
 	mkdir -p build/mutation
-	cp -R labutils tests data pyproject.toml build/mutation
+	cp -R labutils tests data pyproject.toml .gitattributes build/mutation
 	cd build/mutation && ../../$(BIN)/python -m mutmut run $(MUTMUT)
 	cd build/mutation && ../../$(BIN)/python -m mutmut results
 	cd build/mutation && ../../$(BIN)/python -m mutmut results --all true | awk -F '[.: ]+' '{ n[$$3]++; n["all"]++; if (/: (killed|timeout)$$/) { k[$$3]++; k["all"]++ } } END { for (m in n) printf "%-9s %5d mutants, %5.1f %% killed\n", m, n[m], 100 * k[m] / n[m] }'
