@@ -21,6 +21,7 @@ from labutils.exercises import reference
 from labutils.notebook import explorers, figures, live
 from labutils.report import verdicts
 
+from ..report.conftest import stored_histories, stored_study
 from .kinds import (
     Case,
     Kind,
@@ -90,16 +91,6 @@ def step() -> training.Step:
     seen: list[training.Step] = []
     training.train(net(), losses.SoftmaxNLL(), blobs(), options(), [seen.append])
     return seen[-1]
-
-
-@functools.cache
-def stored_study() -> pd.DataFrame:
-    return experiments.load_study()
-
-
-@functools.cache
-def stored_histories() -> pd.DataFrame:
-    return experiments.load_histories()
 
 
 @functools.cache
