@@ -75,11 +75,15 @@ def load_digits(split_seed: int = 0) -> Dataset:
 
 
 def _load_images(title: str, file: str, per_class: int, split_seed: int | str) -> Dataset:
-    """`per_class` images of each digit to validate with and the rest to train on, both in random order."""
+    """The images in a data file, `per_class` of each digit to validate with."""
     arguments.whole_number("split_seed", split_seed, low=0)
     with np.load(io.BytesIO(read(file)), allow_pickle=False) as arrays:
-        x, y = arrays["x"].astype(np.float32), arrays["y"].astype(int)
-    rng = np.random.default_rng(int(split_seed))
+        return split_by_class(title, arrays["x"], arrays["y"], per_class, int(split_seed))
+
+
+def split_by_class(title: str, x: np.ndarray, y: np.ndarray, per_class: int, seed: int) -> Dataset:
+    """`per_class` images of each digit to validate with and the rest to train on, both in random order, float32."""
+    x, y, rng = x.astype(np.float32), y.astype(int), np.random.default_rng(seed)
     by_class = [rng.permutation(np.flatnonzero(y == digit)) for digit in range(10)]
     validation = rng.permutation(np.concatenate([rows[:per_class] for rows in by_class]))
     train = rng.permutation(np.concatenate([rows[per_class:] for rows in by_class]))
