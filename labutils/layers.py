@@ -57,7 +57,7 @@ class Linear:
         """y = x W + b, in the dtype of x. x: (N, D) -> (N, M)."""
         arguments.floats("x", x, self.inputs, of=self)
         self.x = x
-        W, b = (self.params[name].astype(x.dtype, copy=False) for name in "Wb")
+        W, b = self.params["W"].astype(x.dtype, copy=False), self.params["b"].astype(x.dtype, copy=False)
         with np.errstate(invalid="ignore"):  # some BLAS builds set this flag for correct products
             y = x @ W
         y += b
@@ -109,18 +109,31 @@ class Sigmoid(_WithoutParameters):
 
 
 class ReLU(_WithoutParameters):
-    """y = max(x, 0), elementwise. x: (N, M) -> y: (N, M)."""
+    """y = x where x > 0, else negative_slope x, elementwise. x: (N, M) -> y: (N, M)."""
+
+    def __init__(self, negative_slope: float = 0.0) -> None:
+        """Without a slope y = max(x, 0); with one, below 1, the leaky ReLU (Maas, Hannun and Ng, 2013)."""
+        super().__init__()
+        arguments.number("negative_slope", negative_slope, high=1)
+        self.negative_slope = float(negative_slope)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """x: (N, M) -> (N, M)."""
+        """y = max(x, negative_slope x), because the slope is below 1. x: (N, M) -> (N, M)."""
         arguments.floats("x", x, of=self)
-        self.y = np.maximum(x, 0)
+        y = self.negative_slope * x if self.negative_slope else np.zeros_like(x)  # 0 times infinity is NaN
+        self.y = np.maximum(x, y, out=y)  # faster than np.maximum(x, 0)
         return self.y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dx = dy where x > 0, else 0 (also at x = 0, where ReLU has no derivative). dy: (N, M) -> (N, M)."""
+        """dx = dy where x > 0, else negative_slope dy (also at x = 0, without a derivative). dy: (N, M) -> (N, M)."""
         arguments.gradient(self, dy, self.y.shape)
-        return dy * (self.y > 0)
+        derivative = self.y > 0  # exactly where x > 0
+        if self.negative_slope:
+            derivative = np.maximum(derivative, self.negative_slope, dtype=dy.dtype)
+        return dy * derivative
+
+    def __repr__(self) -> str:
+        return f"ReLU(negative_slope={self.negative_slope})" if self.negative_slope else super().__repr__()
 
 
 class Softmax(_WithoutParameters):

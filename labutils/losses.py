@@ -1,8 +1,7 @@
 """Losses: one number that says how far a prediction is from the labels, and the gradient of that number.
 
-All three are the negative log-likelihood of the labels (in nats): of the batch the mean, which divides loss and
-gradient by N, or the sum. A prediction with
-one column, (N, 1), is about label 1 as opposed to label 0; one with K columns, (N, K), is about labels 0 to K - 1.
+All three are the negative log-likelihood of the labels in nats: the mean over a batch (loss and gradient are divided
+by N) or the sum. A prediction (N, 1) is about label 1 as opposed to label 0, and (N, K) about labels 0 to K - 1.
 """
 
 import numpy as np
@@ -96,20 +95,20 @@ class SoftmaxNLL(_NegativeLogLikelihood):
         """log(sum_k exp(z_k)) - z[label]; the largest score is subtracted first, so exp cannot overflow. -> a float."""
         arguments.floats("z", z, "K", of=self)
         arguments.labels("labels", labels, len(z), classes=z.shape[1], of=self)
-        self.labels = labels
+        self.at_label = np.arange(len(z)), labels  # rows and columns
         with np.errstate(over="ignore"):  # two scores may differ by more than the dtype holds
-            shifted = z - z.max(axis=1, keepdims=True)
+            shifted = z - np.asfortranarray(z).max(axis=1, keepdims=True)  # this order makes max faster
             e = np.exp(shifted)
             sums = e.sum(axis=1, keepdims=True)
             self.softmax = e / sums
-            terms = np.log(sums[:, 0]) - shifted[np.arange(len(z)), labels]
+            terms = np.log(sums[:, 0]) - shifted[self.at_label]
             return self._reduced(terms)
 
     def backward(self) -> np.ndarray:
         """dz = softmax(z) - 1 at the label, softmax(z) elsewhere. -> (N, K)."""
         arguments.after_forward(self, self.divisor)
         dz = self.softmax.copy()
-        dz[np.arange(len(dz)), self.labels] -= 1
+        dz[self.at_label] -= 1
         return dz / self.divisor
 
 

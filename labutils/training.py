@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labutils._internal.ending import ends_with
 from labutils._internal.fit import check_evaluation, check_fit, check_kinds
 from labutils._internal.threads import one_blas_thread
 from labutils.data import Dataset
@@ -47,18 +48,8 @@ def train(
     check_fit(network, loss, data, options, callbacks)
     network.astype(data.x_train.dtype)
     record = TrainingRecord(options, status="stopped")  # until the loop ends by itself
-    try:
-        try:
-            with one_blas_thread(), np.errstate(all="ignore"):
-                _run(network, loss, data, record, callbacks)
-        except KeyboardInterrupt:
-            record.status = "stopped"  # a result, not an error
-        finally:
-            network.set_training(False)
-            _end(callbacks, record)
-    except Exception as error:
-        error.record = record  # type: ignore[attr-defined]
-        raise
+    with ends_with(record, network, callbacks), one_blas_thread(), np.errstate(all="ignore"):
+        _run(network, loss, data, record, callbacks)
     return record
 
 
@@ -84,34 +75,23 @@ def _run(
         record.iterations = iteration
 
         row_is_due = iteration % options.validation_every == 0 or iteration == iterations or diverged
-        if row_is_due or callbacks:
-            epoch = 1 + (iteration - 1) // per_epoch
-            accuracy = 100 * float((loss.predict(prediction) == labels).mean())
+        if not row_is_due and not callbacks:
+            continue
+        epoch = 1 + (iteration - 1) // per_epoch
+        accuracy = 100 * float((loss.predict(prediction) == labels).mean())
         row = None
         if row_is_due:
             validation = evaluate(network, loss, data.x_validation, data.y_validation)
             row = Row(epoch, iteration, accuracy, validation[0], batch_loss, validation[1])
             record.history.append(row)
-        answers = [
-            callback(Step(epoch, iteration, iterations, accuracy, batch_loss, row, network, options))
-            for callback in callbacks
-        ]
+        step = Step(epoch, iteration, iterations, accuracy, batch_loss, row, network, options)
+        answers = [callback(step) for callback in callbacks]
         if diverged:
             record.status = "diverged"
             return
         if iteration < iterations and any(isinstance(a, bool | np.bool_) and a for a in answers):
             return
     record.status = "finished"
-
-
-def _end(callbacks: Sequence[Callback], record: TrainingRecord) -> None:
-    """Call `end` of the callbacks that have it."""
-    for end in (callback.end for callback in callbacks if hasattr(callback, "end")):
-        try:
-            end(record)
-        except KeyboardInterrupt:  # keep the record, and finish what was interrupted
-            record.status = "stopped"
-            end(record)
 
 
 def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "labutils": {"_internal"},
 }
 LECTURE_LINES = 700
-STUDENT_LINES = 4_400
+STUDENT_LINES = 5_000
 FILE_LINES = 300
 LONG_FILES = ("labutils/instructor/bank/", "labutils/notebook/explorers.py")
 # Functions of these names do the same thing to different objects.

@@ -10,7 +10,13 @@ from labutils.exercises.gradients import check_layer
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 
 sizes = st.integers(1, 6)
-ELEMENTWISE = [Sigmoid, ReLU, Softmax]
+
+
+def leaky():
+    return ReLU(0.1)
+
+
+ELEMENTWISE = [Sigmoid, ReLU, leaky, Softmax]
 EVERY = [lambda: Linear(3, 2, np.random.default_rng(0)), *ELEMENTWISE]  # made anew by each test
 
 
@@ -36,6 +42,7 @@ def test_gradients_of_the_other_layers_agree(kind, n, m, seed):
 def test_values_by_hand():
     np.testing.assert_allclose(Sigmoid().forward(np.array([[0.0, np.log(3)]])), [[0.5, 0.75]], rtol=1e-15)
     assert ReLU().forward(np.array([[-1.0, 0.0, 2.0]])).tolist() == [[0, 0, 2]]
+    assert ReLU(0.25).forward(np.array([[-1.0, 0.0, 2.0]])).tolist() == [[-0.25, 0, 2]]
     np.testing.assert_allclose(Softmax().forward(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
 
 
@@ -43,6 +50,64 @@ def test_relu_hands_no_gradient_down_at_or_below_zero():
     layer = ReLU()
     layer.forward(np.array([[-1.0, 0.0, 2.0]]))
     assert layer.backward(np.ones((1, 3))).tolist() == [[0, 0, 1]]
+
+
+def test_a_leaky_relu_hands_a_part_of_the_gradient_down_at_or_below_zero():
+    layer = ReLU(0.25)
+    layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+    assert layer.backward(np.array([[4.0, 4.0, 4.0]])).tolist() == [[1, 1, 4]]
+
+
+def special(dtype):
+    """Zeros and infinities of both signs, NaN, the smallest and the largest numbers, in rows of many lengths."""
+    info = np.finfo(dtype)
+    sizes = [0, 1, 0.3, info.smallest_subnormal, info.tiny, info.max, np.inf]
+    values = np.array([sign * size for size in sizes for sign in (1, -1)] + [np.nan], dtype)
+    for columns in (1, 3, 16, 33, 100):
+        yield np.random.default_rng(columns).choice(values, size=(50, columns))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_relu_without_a_slope_is_the_plain_formula_bit_for_bit(dtype):
+    for x in special(dtype):
+        layer, dy = ReLU(), x[::-1].copy()
+        assert layer.forward(x).tobytes() == np.maximum(x, 0).tobytes()
+        with np.errstate(invalid="ignore"):  # infinity times 0
+            assert layer.backward(dy).tobytes() == (dy * (x > 0)).tobytes()
+
+
+@pytest.mark.parametrize("slope", [0.01, 0.1, np.float64(0.5), 0.99])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_leaky_relu_is_the_formula_with_two_cases_bit_for_bit(dtype, slope):
+    for x in special(dtype):
+        layer, dy = ReLU(slope), x[::-1].copy()
+        y, dx = layer.forward(x), layer.backward(dy)
+        assert y.dtype == dx.dtype == dtype
+        assert y.tobytes() == np.where(x > 0, x, dtype(slope) * x).tobytes()
+        assert dx.tobytes() == np.where(x > 0, dy, dtype(slope) * dy).tobytes()
+
+
+def test_a_relu_shows_its_slope():
+    assert [str(ReLU()), str(ReLU(0)), str(ReLU(np.float32(0.25)))] == [
+        "ReLU()", "ReLU()", "ReLU(negative_slope=0.25)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1, 1.5, float("nan"), float("inf"), True, None, "0.1", [0.1]])
+def test_a_slope_is_a_number_of_0_to_below_1(slope):
+    with pytest.raises((TypeError, ValueError), match=r"^negative_slope: expected a .*number"):
+        ReLU(slope)
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_a_later_batch_leaves_what_was_returned_as_it_was(make, rng):
+    layer = make()
+    y = layer.forward(rng.normal(size=(4, 3)))
+    dx = layer.backward(rng.normal(size=y.shape))
+    before = y.copy(), dx.copy()
+    layer.backward(rng.normal(size=layer.forward(rng.normal(size=(4, 3))).shape))
+    np.testing.assert_array_equal(y, before[0])
+    np.testing.assert_array_equal(dx, before[1])
 
 
 @pytest.mark.parametrize("score", [-1e4, -1000.0, 1000.0, 1e4])
@@ -219,8 +284,8 @@ def test_backward_says_that_it_needs_a_forward_and_its_shape(make):
 
 
 def test_every_layer_names_itself_and_its_input():
-    starts = "Linear(3, 2): x", "Sigmoid(): x", "ReLU(): x", "Softmax(): x"
-    shapes = "(N, 3)", "(N, D)", "(N, D)", "(N, K)"
+    starts = "Linear(3, 2): x", "Sigmoid(): x", "ReLU(): x", "ReLU(negative_slope=0.1): x", "Softmax(): x"
+    shapes = "(N, 3)", "(N, D)", "(N, D)", "(N, D)", "(N, K)"
     for make, start, shape in zip(EVERY, starts, shapes, strict=True):
         with pytest.raises(TypeError) as error:
             make().forward(np.ones((4, 3), dtype=np.int64))

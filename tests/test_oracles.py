@@ -24,7 +24,7 @@ def random_network(rng, inputs, outputs, tail=(), depth=3):
         layers.append(Linear(int(d), int(m), rng))
         layers[-1].params["b"] = rng.normal(size=int(m))
         if i < len(widths) - 2:
-            layers.append([ReLU, Sigmoid, Softmax][rng.integers(3)]())
+            layers.append([ReLU, lambda: ReLU(rng.uniform(0, 1)), Sigmoid, Softmax][rng.integers(4)]())
     return Network(*layers, *tail)
 
 
@@ -39,6 +39,8 @@ def twin(torch, network):
                 module.bias.copy_(torch.tensor(layer.params["b"], dtype=torch.float64))
         elif isinstance(layer, Softmax):
             module = torch.nn.Softmax(dim=1)
+        elif isinstance(layer, ReLU) and layer.negative_slope:
+            module = torch.nn.LeakyReLU(layer.negative_slope)
         else:
             module = {ReLU: torch.nn.ReLU, Sigmoid: torch.nn.Sigmoid}[type(layer)]()
         modules.append(module)

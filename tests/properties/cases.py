@@ -6,7 +6,7 @@ the function or method; words in parentheses after it tell several cases of one 
 
 import functools
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from labutils.exercises import reference
 from labutils.notebook import explorers, figures, live
 from labutils.report import verdicts
 
+from ..conftest import write_digits
 from ..report.conftest import stored_histories, stored_study
 from .kinds import (
     Case,
@@ -113,6 +114,16 @@ def verdicts_on_part_a() -> list[verdicts.Verdict]:
     return [verdicts.definition(claim, True, "so it is") for claim in claims]
 
 
+def is_empty(value: Any) -> bool:
+    """Whether it is a list, an array or another collection of no items."""
+    return (
+        isinstance(value, Sized)
+        and not isinstance(value, str)
+        and getattr(value, "ndim", 1) > 0
+        and len(value) == 0
+    )
+
+
 def after(part: Any, *shape: int) -> Any:
     """A layer or network that has seen a batch."""
     part.forward(rng().uniform(0.1, 0.9, shape))
@@ -136,10 +147,22 @@ def filled_folder() -> Path:
     return place
 
 
+def folder_of_digits() -> Path:
+    """A folder with ten images of each digit, made once in each working directory."""
+    place = Path.cwd() / "digits"
+    if not place.exists():
+        write_digits(place)
+    return place
+
+
 # ---- Kinds that several cases share
 
 STUDY, HISTORIES = exactly(stored_study), exactly(stored_histories)
 RUNS, TABLES = exactly(report_runs), exactly(report_tables)
+STATEMENTS = Kind(
+    lambda: [verdicts.Statement("Reason: chance", "holds", "so it is")],
+    is_empty,
+)
 LABELS = labels(0, 2, 1, 1)
 LOSS = exactly(losses.SoftmaxNLL)
 REDUCTION = exactly(lambda: "mean")
@@ -200,6 +223,7 @@ LECTURE = {
     ),
     **activation_cases(layers.Sigmoid),
     **activation_cases(layers.ReLU),
+    "ReLU": Case(layers.ReLU, negative_slope=number(0.1, 0, 1)),
     **activation_cases(layers.Softmax),
     # losses
     **loss_cases(losses.NLL, "p", 3, LABELS, floats(4, 3)),
@@ -279,7 +303,16 @@ LECTURE = {
         split_seed=Kind(lambda: "full", tried=lambda value: False),
         folder=Kind(lambda: None, is_path, lambda value: value is not None, (OSError,)),
     ),
-    "load_digits": Case(lambda split_seed: data.load_digits(split_seed) and None, split_seed=count(0, low=0)),
+    "load_digits": Case(
+        lambda split_seed, folder: data.load_digits(split_seed, folder=folder) and None,
+        split_seed=count(0, low=0),
+        folder=path(lambda: None, none=True),
+    ),
+    "load_digits (folder)": Case(
+        lambda split_seed, folder: vars(data.load_digits(split_seed, folder=folder)),
+        split_seed=count(0, low=0),
+        folder=path(folder_of_digits, none=True),
+    ),
 }
 
 EXPERIMENTS = {
@@ -311,6 +344,27 @@ EXPERIMENTS = {
     "read_runs": Case(experiments.read_runs, folder=path(filled_folder)),
     "load_study": Case(experiments.load_study),
     "load_histories": Case(experiments.load_histories),
+    "load_sharpness": Case(experiments.load_sharpness),
+    "largest_second_moment": Case(experiments.largest_second_moment, x=floats(4, 3)),
+    "largest_stable_curvature": Case(
+        experiments.largest_stable_curvature, rate=number(0.1, 0, positive=True), momentum=number(0.9, 0, 1)
+    ),
+    "sharpness": Case(
+        experiments.sharpness,
+        network=exactly(lambda: net(3)),
+        x=floats(4, 3),
+        labels=LABELS,
+        rng=exactly(rng),
+        iterations=count(3),
+        first_layer=flag(False),
+    ),
+    "sharpness_along": Case(
+        experiments.sharpness_along,
+        configuration=exactly(quick),
+        seed=count(0, low=0),
+        at=Kind(lambda: [0, 1], lambda value: not isinstance(value, str)),
+        iterations=count(2),
+    ),
     "half_width": Case(
         experiments.half_width,
         values=numbers(lambda: np.array([1.0, 2.0, 4.0])),
@@ -324,6 +378,19 @@ EXPERIMENTS = {
         column=exactly(lambda: "validation_error_pct"),
         confidence=number(0.95, 0, 1, positive=True),
     ),
+    "interaction": Case(
+        experiments.interaction,
+        table=STUDY,
+        both=exactly(lambda: "hidden-700"),
+        first=exactly(lambda: "hidden-200"),
+        second=exactly(lambda: "hidden-700 centred"),
+        neither=exactly(lambda: "hidden-200 centred"),
+        column=exactly(lambda: "validation_error_pct"),
+        confidence=number(0.95, 0, 1, positive=True),
+    ),
+    "SwitchOff": Case(experiments.SwitchOff, units=count(2)),
+    "SwitchOff.forward": Case(experiments.SwitchOff(2).forward, x=floats(4, 3)),
+    "SwitchOff.backward": Case(experiments.SwitchOff(2).backward, dy=floats(4, 3)),
     "PairedDifference.sentence": Case(
         experiments.PairedDifference(1.0, 0.5, 1.5, 3, "a", "b", "training_loss", 0.95).sentence,
         a=words("one"),
@@ -364,7 +431,9 @@ REPORT = {
         outcome=exactly(lambda: "holds"),
         evidence=text(),
         part=text(),
+        statements=STATEMENTS,
     ),
+    "Statement": Case(verdicts.Statement, text=text(), outcome=exactly(lambda: "holds"), evidence=text()),
     "table": Case(verdicts.table, part=exactly(lambda: "A"), verdicts=exactly(verdicts_on_part_a)),
     "definition": Case(
         verdicts.definition,
@@ -372,6 +441,7 @@ REPORT = {
         checked=Kind(lambda: True, lambda value: isinstance(value, bool | np.bool_)),
         evidence=text(),
         part=text(),
+        statements=STATEMENTS,
     ),
     "implemented": Case(
         verdicts.implemented,
@@ -535,4 +605,4 @@ NOTEBOOK = {
 CASES: dict[str, Case] = LECTURE | EXPERIMENTS | REPORT | EXERCISES | NOTEBOOK
 
 # labutils makes these for its users, so their contents need no check.
-RESULTS = {"Finding", "PairedDifference", "Result", "Step", "TrainingRecord"}
+RESULTS = {"Finding", "PairedDifference", "Result", "Sharpness", "Step", "TrainingRecord"}

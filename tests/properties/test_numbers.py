@@ -101,13 +101,14 @@ def test_sigmoid(data, x):
 
 
 @some
-@given(data=st.data(), x=floats())
-def test_relu(data, x):
-    layer, dy = ReLU(), data.draw(floats(st.just(x.shape[0]), st.just(x.shape[1]), st.just(x.dtype)))
+@given(data=st.data(), x=floats(), slope=st.just(0.0) | st.floats(0, 1, exclude_max=True))
+def test_relu(data, x, slope):
+    layer, dy = ReLU(slope), data.draw(floats(st.just(x.shape[0]), st.just(x.shape[1]), st.just(x.dtype)))
     y, dx = called(layer.forward, x), called(layer.backward, dy)
     assert y.dtype == dx.dtype == x.dtype
-    assert (y == np.where(x > 0, x, 0)).all()
-    assert (dx == np.where(x > 0, dy, 0)).all()
+    slope = x.dtype.type(slope)
+    assert (y == np.where(x > 0, x, slope * x)).all()
+    assert (dx == np.where(x > 0, dy, slope * dy)).all()
 
 
 def softmax(x):
