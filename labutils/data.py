@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labutils._internal import arguments
-from labutils._internal.data_files import read
+from labutils._internal.data_files import read, read_images
 from labutils._internal.fit import check_dataset
 
 __all__ = ["Dataset", "load_digits", "load_mnist", "load_points"]
@@ -66,19 +66,23 @@ def load_mnist(split_seed: int | str = 0, *, folder: str | os.PathLike[str] | No
         return Dataset("MNIST", 10, *mnist_download.load_arrays(folder))
     if folder is not None:
         raise ValueError(f'folder: expected only with load_mnist("full"), got {arguments.describe(folder)}')
-    return _load_images("MNIST", "mnist_5k.npz", 100, split_seed)
-
-
-def load_digits(split_seed: int = 0) -> Dataset:
-    """10,000 rendered digits of Part C, float32 (N, 784), pixels 0 to 255: 9,000 / 1,000, by class, by the seed."""
-    return _load_images("rendered digits", "digits_10k.npz", 100, split_seed)
-
-
-def _load_images(title: str, file: str, per_class: int, split_seed: int | str) -> Dataset:
-    """The images in a data file, `per_class` of each digit to validate with."""
     arguments.whole_number("split_seed", split_seed, low=0)
-    with np.load(io.BytesIO(read(file)), allow_pickle=False) as arrays:
-        return split_by_class(title, arrays["x"], arrays["y"], per_class, int(split_seed))
+    return split_by_class("MNIST", *read_images("mnist_5k.npz"), 100, int(split_seed))
+
+
+def load_digits(split_seed: int = 0, *, folder: str | os.PathLike[str] | None = None) -> Dataset:
+    """10,000 rendered digits of Part C, float32 (N, 784), pixels 0 to 255: 9,000 / 1,000, by class, by the seed.
+
+    `folder` replaces them, for example by MATLAB's DigitDataset: ten folders named 0 to 9 with equally many PNG files
+    of 28 x 28 pixels, white (255) on black (0). A tenth of each digit is for validation.
+    """
+    arguments.whole_number("split_seed", split_seed, low=0)
+    if folder is None:
+        return split_by_class("rendered digits", *read_images("digits_10k.npz"), 100, split_seed)
+    from labutils._internal import digit_folder
+
+    title, x, y = digit_folder.read_digits(folder)
+    return split_by_class(title, x, y, len(y) // 100, split_seed)
 
 
 def split_by_class(title: str, x: np.ndarray, y: np.ndarray, per_class: int, seed: int) -> Dataset:

@@ -10,6 +10,7 @@ from types import ModuleType
 import hypothesis
 import numpy as np
 import pytest
+from PIL import Image
 
 from labutils.data import Dataset
 from labutils.layers import Linear, ReLU
@@ -36,6 +37,16 @@ def data_script(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def write_digits(folder: Path, per_digit: int = 10) -> np.ndarray:
+    """Random images as PNG files in new folders 0 to 9: what was written, (10, per_digit, 28, 28) uint8."""
+    images = np.random.default_rng(0).integers(256, size=(10, per_digit, 28, 28), dtype=np.uint8)
+    for digit, of_digit in enumerate(images):
+        (folder / str(digit)).mkdir(parents=True)
+        for i, image in enumerate(of_digit):
+            Image.fromarray(image).save(folder / str(digit) / f"image{i:04}.png")
+    return images
 
 
 @contextlib.contextmanager

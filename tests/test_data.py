@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import re
 import subprocess
 import sys
@@ -11,13 +12,13 @@ from scipy.optimize import minimize
 
 from labutils._internal import data_files
 from labutils._internal.data_files import SHA256
-from labutils.data import Dataset, load_digits, load_mnist, load_points
+from labutils.data import Dataset, load_digits, load_mnist, load_points, split_by_class
 from labutils.layers import Linear, Sigmoid
 from labutils.losses import NLL
 from labutils.network import Network
 from labutils.training import TrainingOptions, evaluate, train
 
-from .conftest import data_script
+from .conftest import data_script, write_digits
 
 FOLDER = Path(__file__).parents[1] / "data"
 
@@ -57,6 +58,55 @@ class TestImages:
     def test_a_wrong_seed_is_named(self, load, train_size):
         with pytest.raises(TypeError, match=r"split_seed: expected a whole number.*, got 'a'"):
             load("a")
+
+
+class TestDigitsInAFolder:
+    """load_digits(folder=...), as MATLAB's DigitDataset is laid out."""
+
+    @pytest.mark.parametrize("per_digit", [10, 19, 30])
+    def test_a_tenth_of_each_digit_is_for_validation(self, tmp_path, per_digit):
+        write_digits(tmp_path / "DigitDataset", per_digit)
+        digits = load_digits(folder=tmp_path / "DigitDataset")
+        held_out = per_digit // 10
+        assert np.bincount(digits.y_train).tolist() == [per_digit - held_out] * 10
+        assert np.bincount(digits.y_validation).tolist() == [held_out] * 10
+        assert digits.x_train.shape == (10 * (per_digit - held_out), 784)
+        assert digits.x_train.dtype == digits.x_validation.dtype == np.float32
+        assert (digits.name, digits.classes) == ("digits in DigitDataset", 10)
+
+    def test_every_image_is_there_once_with_its_pixels_and_its_digit(self, tmp_path):
+        written = write_digits(tmp_path)
+        digits = load_digits(3, folder=str(tmp_path))
+        x = np.concatenate([digits.x_train, digits.x_validation])
+        y = np.concatenate([digits.y_train, digits.y_validation])
+        found = sorted(zip(y.tolist(), map(bytes, x.astype(np.uint8)), strict=True))
+        assert found == sorted((digit, image.tobytes()) for digit in range(10) for image in written[digit])
+
+    def test_the_seed_sets_the_split(self, tmp_path):
+        write_digits(tmp_path, 20)
+        first, again, other = (load_digits(seed, folder=tmp_path) for seed in (0, 0, 1))
+        np.testing.assert_array_equal(first.x_train, again.x_train)
+        np.testing.assert_array_equal(first.x_validation, again.x_validation)
+        assert set(map(bytes, first.x_validation)) != set(map(bytes, other.x_validation))
+
+    def test_the_same_images_give_the_same_split_as_the_data_file(self, tmp_path):
+        """Digit by digit in the order of the names, as digits_10k.npz has them."""
+        written = write_digits(tmp_path, 10)
+        x, y = written.reshape(-1, 784), np.repeat(np.arange(10), 10)
+        expected, digits = split_by_class("expected", x, y, 1, 5), load_digits(5, folder=tmp_path)
+        np.testing.assert_array_equal(digits.x_train, expected.x_train)
+        np.testing.assert_array_equal(digits.y_validation, expected.y_validation)
+
+    def test_a_file_that_changed_is_read_again(self, tmp_path):
+        write_digits(tmp_path)
+        assert load_digits(folder=tmp_path).x_train.max() > 0
+        for path in tmp_path.rglob("*.png"):
+            path.write_bytes((tmp_path / "0" / "image0000.png").read_bytes())
+        assert len(np.unique(load_digits(folder=tmp_path).x_train, axis=0)) == 1
+
+    def test_a_wrong_seed_is_named_before_the_folder_is_read(self, tmp_path):
+        with pytest.raises(ValueError, match="split_seed: expected a whole number of at least 0, got -1"):
+            load_digits(-1, folder=tmp_path / "missing")
 
 
 def test_an_epoch_of_digits_has_70_batches_of_128():
@@ -135,13 +185,33 @@ class TestMadeAgain:
             np.testing.assert_array_equal(stored["x"], x)
             np.testing.assert_array_equal(stored["y"], y)
 
-    def test_digits(self):
+    @pytest.fixture
+    def digits_script(self):
+        """data/make_digits_10k.py, if it draws with the versions that drew the file."""
         module = data_script("make_digits_10k")
         with np.load(FOLDER / "digits_10k.npz", allow_pickle=False) as stored:
             if module.drawn_with() != str(stored["drawn_with"]):
                 pytest.skip(f"drawn with {stored['drawn_with']}; this is {module.drawn_with()}")
             assert features.version("freetype2") in str(stored["drawn_with"])
-            x, y = module.make_digits_10k()
+        return module
+
+    def test_every_40th_digit(self, digits_script, monkeypatch):
+        """The other images are not drawn, which would take most of the time."""
+        draw, number = digits_script.draw, itertools.count()
+
+        def some(*given):
+            return draw(*given) if next(number) % 40 == 0 else np.zeros(784, np.uint8)
+
+        monkeypatch.setattr(digits_script, "draw", some)
+        x, y = digits_script.make_digits_10k(digits_script.CHOSEN)
+        with np.load(FOLDER / "digits_10k.npz", allow_pickle=False) as stored:
+            np.testing.assert_array_equal(stored["x"][::40], x[::40])
+            np.testing.assert_array_equal(stored["y"], y)
+
+    @pytest.mark.slow
+    def test_digits(self, digits_script):
+        x, y = digits_script.make_digits_10k()
+        with np.load(FOLDER / "digits_10k.npz", allow_pickle=False) as stored:
             np.testing.assert_array_equal(stored["x"], x)
             np.testing.assert_array_equal(stored["y"], y)
 

@@ -79,7 +79,8 @@ class TestDeclared:
             if folder == "labutils" and "instructor" in path.parts:
                 continue
             declared = set().union(*map(names, extras | exceptions.get(path.name, set())))
-            for package in self.imported(path):
+            of_the_same_folder = {neighbour.stem for neighbour in path.parent.glob("*.py")}
+            for package in self.imported(path) - (of_the_same_folder if folder == "data" else set()):
                 if not {canonicalize_name(name) for name in distributions().get(package, [])} & declared:
                     wrong.append(f"{path.relative_to(ROOT)} imports {package}")
         assert not wrong

@@ -1,19 +1,23 @@
 """The data files of the workbook: where they are, and whether they are what they should be."""
 
 import hashlib
+import io
 import os
 from pathlib import Path
+
+import numpy as np
 
 from labutils._internal import files
 
 SHA256 = {
-    "bands.csv": "b5c27a4d248f9bb8fb5dbf564334546b24593c679e64f1bddb0ece89870f6fc8",
-    "exercises.json": "af4584f2efcd3ee3f31aee218b64702364917907f4ab2b111d4e8774fa9ae72c",
+    "bands.csv": "83f1033628a8165db8d4a27049ba8de0297cf6e030b961a88d34fcc4ef154ed7",
+    "exercises.json": "04093af5c9a458856de489b9c8bcb686e901030b6496934817f6049a5ca9df26",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
-    "digits_10k.npz": "419c0b763d3582b824046f3078fb6b5f8170f6c06d87cd94393da790af6bca0e",
-    "study.csv": "cd93a8a3671ff850396b960bf782f39d7638649f6b45c10acb405089391c9c75",
-    "study_histories.csv": "d003cbf0454b60d8c737d8652a54e13f2e545b800a2835f1e3fb286fc7f9083d",
+    "digits_10k.npz": "f35fcb9defc8ebb2cfff21eda426cc96c86b08895537f66d84f58d29d47d9d88",
+    "sharpness.csv": "1530d20d782d70e8d14af3f83a0c656eed5530c0e588d9d6a1ac8ddcb800d8d0",
+    "study.csv": "b305e05f2727f22644cae050d9107bab22f449074716d2c483d29f44cd95b07f",
+    "study_histories.csv": "f147f0a10b2048bfc2890c065c1d49f30785b2a0d51df10f4327f63f5042964d",
     "report/runs.csv": "d8041d402f2c486a90261129918a4e32f40c854d7b5591adbc4164e14f97eca4",
     "report/training_progress.csv": "7d1fb242f4e12d350d38b8a1f8f10d7c4fe23cbc4d3e08d564be28c1aa542c0e",
 }
@@ -32,6 +36,12 @@ def read(name: str) -> bytes:
             f"{path}: this file is damaged (SHA-256 {found}, expected {SHA256[name]}). {way_out}"
         )
     return content
+
+
+def read_images(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The images (N, D) and their labels (N,) in a data file, both uint8."""
+    with np.load(io.BytesIO(read(name)), allow_pickle=False) as arrays:
+        return arrays["x"], arrays["y"]
 
 
 def path_of(name: str) -> Path:
