@@ -64,6 +64,7 @@ LOADERS = {
     "digits_10k.npz": [data.load_digits],
     "study.csv": [experiments.load_study],
     "study_histories.csv": [experiments.load_histories],
+    "sharpness.csv": [experiments.load_sharpness],
     "bands.csv": [lambda: experiments.in_bands({"B4 validation error (%)": 6.0})],
     "exercises.json": [
         load_exercises,

@@ -21,7 +21,6 @@ from labutils.training import evaluate, train
 
 # The last split of each is kept, because a study runs seed by seed.
 _LOADERS = {"digits": lru_cache(maxsize=1)(load_digits), "mnist": lru_cache(maxsize=1)(load_mnist)}
-_ACTIVATIONS: dict[str, type[ReLU] | type[Sigmoid]] = {"relu": ReLU, "sigmoid": Sigmoid}
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,9 @@ class Configuration:
     """Everything that defines a run except its seed: the data, the network and the training options.
 
     The inputs are the pixels of `data`. If `centred`, the mean training image is subtracted; then the inputs are
-    multiplied by `scale`. `left_out` is the share of the training images that is not used.
+    multiplied by `scale`. `left_out` is the share of the training images that is not used. `negative_slope` is the
+    slope of the ReLU below 0. The last `switched_off` hidden units output 0 from the start; their number may differ
+    from seed to seed.
     Raises `ValueError` or `TypeError` for an option that is not allowed.
     """
 
@@ -40,8 +41,10 @@ class Configuration:
     centred: bool = False
     scale: Annotated[float, Number(positive=True)] = 1.0
     left_out: Annotated[float, Number(0, 1)] = 0.0
-    activation: Annotated[str, OneOf(tuple(_ACTIVATIONS))] = "relu"
+    activation: Annotated[str, OneOf(("relu", "sigmoid"))] = "relu"
     init: Annotated[str, OneOf(("glorot", "normal", "zeros"))] = "glorot"
+    negative_slope: Annotated[float, Number(0, 1)] = 0.0
+    switched_off: Annotated[int, Whole(0)] = 0
     # The options below, and the learning rate, are those of TrainingOptions, which checks them.
     momentum: float = TrainingOptions.momentum
     l2: float = TrainingOptions.l2
@@ -58,6 +61,10 @@ class Configuration:
             raise ValueError(f"name: expected printable characters in one line, got {self.name!r}")
         self.training_options(seed=0)
         arguments.check_options(self)
+        if self.switched_off > self.hidden_units:
+            raise ValueError(f"switched_off: expected at most {self.hidden_units}, got {self.switched_off}")
+        if self.negative_slope and self.activation != "relu":
+            raise ValueError(f"negative_slope: expected 0 for {self.activation}, got {self.negative_slope}")
 
     def training_options(self, seed: int) -> TrainingOptions:
         """The options that `train` needs, with this seed."""
@@ -80,7 +87,35 @@ class Configuration:
         rng = np.random.default_rng(seed)
         hidden = Linear(inputs, self.hidden_units, rng, self.init)
         output = Linear(self.hidden_units, classes, rng, self.init)
-        return Network(hidden, _ACTIVATIONS[self.activation](), output)
+        activation = ReLU(self.negative_slope) if self.activation == "relu" else Sigmoid()
+        if self.switched_off:
+            return Network(hidden, activation, SwitchOff(self.switched_off), output)
+        return Network(hidden, activation, output)
+
+
+class SwitchOff:
+    """A layer that replaces the last `units` of its inputs by 0, so they learn nothing. x: (N, M) -> y: (N, M)."""
+
+    def __init__(self, units: int) -> None:
+        arguments.whole_number("units", units)
+        self.units = int(units)
+        self.params: dict[str, np.ndarray] = {}
+        self.grads: dict[str, np.ndarray] = {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """A copy of x in which the last `units` columns are 0. (N, M) -> (N, M)."""
+        arguments.floats("x", x, "M", of=self)
+        return self._without_the_last(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """The same for the gradient. (N, M) -> (N, M)."""
+        arguments.floats("dy", dy, "M", of=self)
+        return self._without_the_last(dy)
+
+    def _without_the_last(self, x: np.ndarray) -> np.ndarray:
+        copy = x.copy()
+        copy[:, -self.units :] = 0
+        return copy
 
 
 _KEY: dict[str, Any] = {"configuration": str, "seed": int}
@@ -91,7 +126,8 @@ _RESULTS: dict[str, Any] = {
     "validation_loss": float,
     "training_error_pct": float,  # of all training images, after the last iteration
     "training_loss": float,
-    "dead_units_pct": float,
+    "dead_units_pct": float,  # on the validation images
+    "dead_in_training_pct": float,  # on all training images: no gradient reaches these units
     "iterations": "Int64",  # pandas' type for whole numbers that may be missing
     "diverged_at": "Int64",
     "seconds": float,  # of training
@@ -124,7 +160,7 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
         record = train(network, loss, data, configuration.training_options(seed)).unless_stopped()
         seconds = time.perf_counter() - start
         accuracy, training_loss = evaluate(network, loss, data.x_train, data.y_train)
-        dead = dead_units_pct(network, data.x_validation)
+        dead, dead_in_training = (dead_units_pct(network, x) for x in (data.x_validation, data.x_train))
     row = make_row(
         configuration,
         seed,
@@ -135,6 +171,7 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
         training_error_pct=100 - accuracy,
         training_loss=training_loss,
         dead_units_pct=dead,
+        dead_in_training_pct=dead_in_training,
         iterations=record.iterations,
         diverged_at=record.diverged_at,
         seconds=round(seconds, 3),
@@ -153,7 +190,8 @@ def make_row(configuration: Configuration, seed: int, error: str = "", **results
 def dead_units_pct(network: Network, x: np.ndarray) -> float:
     """The share of hidden ReLU units (%) whose output is 0 for every one of these inputs. x: (N, D).
 
-    NaN for sigmoid units, and if the run ended with numbers that are not finite.
+    If these are the training inputs, no gradient reaches such a unit. Units that a `SwitchOff` layer switches off are
+    not counted as dead. NaN for sigmoid units, and if the run ended with numbers that are not finite.
     """
     arguments.instance(Network, network=network)
     if len(network.layers) < 2:
@@ -161,4 +199,6 @@ def dead_units_pct(network: Network, x: np.ndarray) -> float:
     hidden = network.layers[1].forward(network.layers[0].forward(x))
     if not isinstance(network.layers[1], ReLU) or not np.isfinite(hidden).all():
         return float("nan")
-    return 100 * float((hidden == 0).all(axis=0).mean())
+    dead = (hidden == 0).all(axis=0)
+    off = sum(layer.units for layer in network.layers if isinstance(layer, SwitchOff))
+    return 100 * float(dead[: len(dead) - off].sum()) / len(dead)

@@ -64,22 +64,55 @@ def paired_difference(
     `ValueError` for an unknown configuration or column, fewer than two shared seeds, a run that is in the table twice,
     and values that are not finite.
     """
+    runs = _values_by_seed(table, column, a=a, b=b)
+    return _mean_with_interval(runs["a"] - runs["b"], a, b, column, confidence)
+
+
+def interaction(
+    table: pd.DataFrame,
+    both: str,
+    first: str,
+    second: str,
+    neither: str,
+    column: str = "validation_error_pct",
+    confidence: float = 0.95,
+) -> PairedDifference:
+    """What two causes together add beyond the sum of what each adds alone: (both - first) - (second - neither).
+
+    `both` to `neither` are configurations of `table`: with both causes, with only the first, with only the second, with
+    neither. Mean over the seeds that all four have, with the interval and the errors of `paired_difference`.
+    """
+    runs = _values_by_seed(table, column, both=both, first=first, second=second, neither=neither)
+    added = (runs["both"] - runs["first"]) - (runs["second"] - runs["neither"])
+    return _mean_with_interval(added, f"{both} - {first}", f"{second} - {neither}", column, confidence)
+
+
+def _values_by_seed(table: pd.DataFrame, column: str, **configurations: str) -> pd.DataFrame:
+    """A column of these configurations, by the names of the arguments; a row for each seed that all of them have."""
     arguments.data_frame(("configuration", "seed"), table=table)
     arguments.one_of("column", column, [name for name in table.select_dtypes("number") if name != "seed"])
-    by_seed = []
-    for name, configuration in (("a", a), ("b", b)):
+    by_seed = {}
+    for name, configuration in configurations.items():
         arguments.one_of(name, configuration, list(table["configuration"].unique()))
         runs = table[table["configuration"] == configuration].set_index("seed")
         if not runs.index.is_unique:
             raise ValueError(f"table: expected each seed once, got {configuration!r} with a seed twice")
-        by_seed.append(runs[column].astype(float))
-    pairs = pd.concat(by_seed, axis=1, join="inner")
-    if len(pairs) < 2:
-        raise ValueError(f"table: expected at least two seeds that {a!r} and {b!r} share, got {len(pairs)}")
-    for seed, of_a, of_b in pairs.itertuples():
-        if not np.isfinite([of_a, of_b]).all():
-            got = f"{of_a} for {a!r} and {of_b} for {b!r}, seed {seed}"
-            raise ValueError(f"table: expected finite numbers in {column}, got {got}")
-    differences = (pairs.iloc[:, 0] - pairs.iloc[:, 1]).to_numpy()
-    mean, half = float(differences.mean()), half_width(differences, confidence)
-    return PairedDifference(mean, mean - half, mean + half, len(pairs), a, b, column, float(confidence))
+        by_seed[name] = runs[column].astype(float)
+    shared = pd.concat(by_seed, axis=1, join="inner")
+    if len(shared) < 2:
+        words = " and ".join(map(repr, configurations.values()))
+        raise ValueError(f"table: expected at least two seeds that {words} share, got {len(shared)}")
+    for name, configuration in configurations.items():
+        for seed, value in shared[name].items():
+            if not np.isfinite(value):
+                got = f"{value} for {configuration!r}, seed {seed}"
+                raise ValueError(f"table: expected finite numbers in {column}, got {got}")
+    return shared
+
+
+def _mean_with_interval(
+    differences: pd.Series, a: str, b: str, column: str, confidence: float
+) -> PairedDifference:
+    """The mean of these differences and Student's t interval around it."""
+    mean, half = float(differences.mean()), half_width(differences.to_numpy(), confidence)
+    return PairedDifference(mean, mean - half, mean + half, len(differences), a, b, column, float(confidence))

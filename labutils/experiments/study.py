@@ -18,6 +18,7 @@ import pandas as pd
 from labutils._internal import arguments, files
 from labutils._internal.data_files import read
 from labutils._internal.threads import one_blas_thread
+from labutils.experiments.curvature import SHARPNESS_COLUMNS
 from labutils.experiments.runs import COLUMNS, HISTORY_COLUMNS, Configuration, make_row, run_with_history
 
 _Run = tuple[Configuration, int]
@@ -117,6 +118,11 @@ def load_histories() -> pd.DataFrame:
     return _read_csv("study_histories.csv", HISTORY_COLUMNS)
 
 
+def load_sharpness() -> pd.DataFrame:
+    """The sharpness along some of its runs, data/sharpness.csv: a row per run and measured iteration."""
+    return _read_csv("sharpness.csv", SHARPNESS_COLUMNS)
+
+
 def in_bands(values: Mapping[str, float]) -> str:
     """A line for each value that says whether it lies in the range of our own runs.
 
@@ -183,7 +189,10 @@ def _stored_rows(folder: Path, configurations: Sequence[Configuration], seeds: l
         for path in folder.glob(_run_file(folder, configuration, "*").name):
             row, _ = _read_run(path)
             for option, asked in asdict(configuration).items():
-                if row.get(option, asked) != asked:
+                own_number = (
+                    option == "switched_off" and row["seed"] not in seeds
+                )  # differs from seed to seed
+                if row.get(option, asked) != asked and not own_number:
                     words = f"{configuration.name!r} has {option} {asked!r}, but {row[option]!r} in {path}"
                     raise ValueError(f"configurations: {words}: take another name or another folder")
             if row["seed"] in seeds:

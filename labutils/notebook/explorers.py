@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from labutils._internal import arguments
 from labutils.data import Dataset
-from labutils.experiments.runs import Configuration, dead_units_pct
+from labutils.experiments.runs import COLUMNS, Configuration, dead_units_pct
 from labutils.layers import Linear
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
@@ -34,22 +34,19 @@ _PAUSE = 0.05  # seconds without a move before the figure is drawn again
 _LOOK: Any = {"style": {"description_width": "130px"}, "layout": {"width": "460px"}}  # of a slider
 _ALT = {
     "descent": "The points with the line after some steps, and beside it the loss surface with the path of "
-    "descent: slow at small rates, quick at middle ones, zigzagging and out of the picture at large ones.",
-    "losses": "The loss of each step, with sigmoid and NLL apart and together: one line while the rate "
-    "is small; at large rates the line of the separate layers ends where its loss is no number any more.",
+    "descent at this learning rate.",
+    "losses": "The loss of each step at this learning rate, with sigmoid and NLL apart and together. The line "
+    "of the separate layers ends early if their loss is no number any more.",
     "pass": "An image on its way through the network: its pixels, the hidden units before and after "
     "the sigmoid, the ten scores and the ten probabilities, with the highest in colour.",
     "units": "The weights of a hidden unit, red above zero and blue below, and the twelve validation "
     "images that excite it most, each under the unit's output.",
     "stored": "Validation error against the iteration, our ten seeds and the report's run; and the "
-    "error and the share of dead units after training beside those of the other runs. With the mean "
-    "subtracted no unit is dead.",
-    "own_run": "Dead hidden units against validation error: the stored runs on raw pixels lie from few to "
-    "many dead units and from low to high error, the centred ones at no dead units; runs of one's own are "
-    "marked with stars.",
+    "error and the share of dead units (on the training images) after training beside those of the other runs.",
+    "own_run": "Dead hidden units against validation error: the stored runs that finished, on raw pixels and with "
+    "the mean image subtracted, and runs of one's own, which are marked with stars.",
 }
 _Function = Callable[..., Any]
-_OF_A_RUN = ("configuration", "data", "learning_rate", "centred", "dead_units_pct", "validation_error_pct")
 
 
 class _Explorer:
@@ -260,14 +257,14 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> _Explorer:
 
     Rates are stored with 500 units (5e-5 with 700) and sizes at rate 1e-3, so a change of one slider resets the other.
     """
-    arguments.data_frame((*_OF_A_RUN, "status", "diverged_at", "hidden_units"), study=study)
+    arguments.data_frame(COLUMNS, study=study)
     columns = ("configuration", "iteration", "seed", "validation_accuracy_pct")
     arguments.data_frame(columns, histories=histories)
     every = [*_RATES.values(), *_SIZES.values()]
     short = [name.replace("learn-", "").replace("hidden", "units") for name in every]
     complete = study["status"].eq("finished") & study["diverged_at"].isna()
     groups = study.assign(complete=complete).groupby("configuration")
-    means = groups[["validation_error_pct", "dead_units_pct", "complete"]].mean()
+    means = groups[["validation_error_pct", "dead_in_training_pct", "complete"]].mean()
     knobs = {
         "rate": SelectionSlider(value="1e-3", options=list(_RATES), description="learning rate", **_LOOK),
         "size": SelectionSlider(value="500", options=list(_SIZES), description="hidden units", **_LOOK),
@@ -319,7 +316,7 @@ def stored_runs(study: pd.DataFrame, histories: pd.DataFrame) -> _Explorer:
 
 def own_run(study: pd.DataFrame) -> "_OwnRun":
     """Widgets for a training run of your own, and a figure that compares it with the stored study."""
-    arguments.data_frame(_OF_A_RUN, study=study)
+    arguments.data_frame(COLUMNS, study=study)
     return _OwnRun(study)
 
 
@@ -368,7 +365,7 @@ class _OwnRun:
             callbacks: list[Any] = [TrainingProgress(handle=self.handle), lambda step: self.stop]
             record = train(network, SoftmaxNLL(), data, configuration.training_options(seed), callbacks)
             if record.history:
-                self.runs.append((name, record, dead_units_pct(network, data.x_validation)))
+                self.runs.append((name, record, dead_units_pct(network, data.x_train)))
             self.handle.update(_compare_runs(self.study, self.runs))
         except Exception as error:  # in a thread it would otherwise remain unseen
             self.message.value = str(error)
@@ -380,10 +377,12 @@ def _compare_runs(study: pd.DataFrame, runs: Sequence[tuple[str, TrainingRecord,
     """A figure of error against dead units, with the student's own runs as stars, and of their curves."""
     figure = LabFigure(_ALT["own_run"], 8.6, 4.6)
     left, right = figure.subplots(1, 2)
-    digits = study[(study["data"] == "digits") & (study["learning_rate"] < 1)]
+    plain = (study[["scale", "negative_slope", "switched_off"]] == [1, 0, 0]).all(axis=1)
+    digits = study[plain & (study["data"] == "digits") & (study["status"] == "finished")]
+    digits = digits[digits["learning_rate"] < 1]
     for i, (centred, label) in enumerate(((False, "stored, raw pixels"), (True, "stored, mean subtracted"))):
         groups = digits[digits["centred"] == centred].groupby("configuration")
-        means = groups[["dead_units_pct", "validation_error_pct"]].mean()
+        means = groups[["dead_in_training_pct", "validation_error_pct"]].mean()
         left.plot(*means.to_numpy().T, MARKERS[i], color=COLOURS[i], label=label)
     for i, (name, record, dead) in enumerate(runs):
         ended = "diverged" if record.diverged_at is not None else record.status

@@ -28,6 +28,8 @@ def test_its_row_is_what_training_by_hand_gives():
     assert row["training_error_pct"] == pytest.approx(100 * (scores.argmax(axis=1) != data.y_train).mean())
     assert row["training_loss"] == pytest.approx(loss.forward(scores, data.y_train), rel=1e-5)
     assert row["dead_units_pct"] == 100 * np.mean(hidden.max(axis=0) == 0)
+    hidden = network.layers[1].forward(network.layers[0].forward(data.x_train))
+    assert row["dead_in_training_pct"] == 100 * np.mean(hidden.max(axis=0) == 0)
     assert row["validation_error_pct"] == record.validation_error_pct
     assert row["best_validation_error_pct"] == 100 - record.column("validation_accuracy_pct").max()
     assert row["validation_loss"] == record.history[-1].validation_loss
@@ -65,6 +67,8 @@ def test_every_option_counts():
         "left_out": 0.5,
         "activation": "sigmoid",
         "init": "normal",
+        "negative_slope": 0.1,
+        "switched_off": 2,
         "momentum": 0.5,
         "l2": 0.1,
         "batch_size": 300,
@@ -110,6 +114,45 @@ def test_dead_units_are_counted(rng):
     assert dead_units_pct(network, x) == 75
     x[1, 0] = 1e-3  # enough for the fourth unit
     assert dead_units_pct(network, x) == 50
+
+
+def test_no_gradient_reaches_a_unit_that_is_dead_on_the_training_images():
+    configuration = tiny("tiny", hidden_units=30, batch_size=100, centred=False, learning_rate=3e-3)
+    data, network, loss = configuration.dataset(0), configuration.network(784, 10, 0), SoftmaxNLL()
+    train(network, loss, data, configuration.training_options(0))
+    loss.forward(network.forward(data.x_train), data.y_train)
+    network.backward(loss.backward())
+    untouched = (network.layers[0].grads["W"] == 0).all(axis=0)
+    assert 0 < untouched.sum() < 30
+    assert dead_units_pct(network, data.x_train) == 100 * untouched.mean()
+
+
+def test_a_leaky_unit_is_never_dead():
+    assert (
+        run_one(tiny("leaky", centred=False, learning_rate=3e-3, negative_slope=0.1), 0)[
+            "dead_in_training_pct"
+        ]
+        == 0
+    )
+
+
+def test_units_that_are_switched_off_learn_nothing_and_are_not_dead():
+    configuration = tiny("few", hidden_units=6, switched_off=4)
+    network = configuration.network(784, 10, 0)
+    first = network.layers[0].params["W"].copy(), network.layers[-1].params["W"].copy()
+    network.layers[0].params["b"][:] = [-1e6, 1, -1e6, 1, 1, 1]
+    data = configuration.dataset(0)
+    options = dataclasses.replace(configuration.training_options(0), l2=0)
+    train(network, SoftmaxNLL(), data, options)
+    assert (network.layers[0].params["W"][:, 2:] == first[0][:, 2:].astype(np.float32)).all()
+    assert (network.layers[-1].params["W"][2:] == first[1][2:].astype(np.float32)).all()
+    assert (network.layers[-1].params["W"][1] != first[1][1].astype(np.float32)).any()
+    assert dead_units_pct(network, data.x_train) == pytest.approx(100 / 6)
+
+
+def test_without_its_hidden_units_a_network_can_only_guess():
+    network = tiny("none", hidden_units=6, switched_off=6).network(784, 10, 0)
+    assert (network.forward(np.ones((2, 784))) == 0).all()
 
 
 def test_where_dead_units_make_no_sense(rng):

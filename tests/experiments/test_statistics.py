@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from labutils.experiments import PairedDifference, half_width, paired_difference
+from labutils.experiments import PairedDifference, half_width, interaction, paired_difference
 
 
 def two(a, b, column="validation_error_pct"):
@@ -136,3 +136,39 @@ class TestPairedDifference:
         assert result.pairs == 2
         with pytest.raises(ValueError, match="nan for 'fails', seed 0"):
             paired_difference(here, "tiny", "fails")
+
+
+class TestInteraction:
+    @given(
+        st.lists(st.tuples(errors, errors, errors, errors), min_size=2, max_size=12).filter(
+            lambda runs: np.ptp([a - b - c + d for a, b, c, d in runs]) > 0.05
+        )
+    )
+    def test_it_is_the_t_interval_of_the_contrast(self, runs):
+        rows = [
+            (name, seed, value)
+            for seed, run in enumerate(runs)
+            for name, value in zip("abcd", run, strict=True)
+        ]
+        table = pd.DataFrame(rows, columns=["configuration", "seed", "validation_error_pct"])
+        result = interaction(table.sample(frac=1, random_state=0), *"abcd")
+        oracle = stats.ttest_1samp([a - b - (c - d) for a, b, c, d in runs], 0).confidence_interval(0.95)
+        np.testing.assert_allclose((result.low, result.high), oracle, rtol=1e-9, atol=1e-9)
+        assert result.pairs == len(runs)
+
+    def test_causes_that_add_up_do_not_interact(self, rng):
+        seeds = {name: rng.normal(size=5) for name in "sab"}
+        values = {
+            "both": seeds["s"] + seeds["a"] + seeds["b"],
+            "first": seeds["s"] + seeds["a"],
+            "second": seeds["s"] + seeds["b"],
+            "neither": seeds["s"],
+        }
+        rows = [(name, seed, value) for name, of in values.items() for seed, value in enumerate(of)]
+        table = pd.DataFrame(rows, columns=["configuration", "seed", "validation_error_pct"])
+        assert interaction(table, *values).mean == pytest.approx(0, abs=1e-12)
+
+    def test_a_seed_that_one_of_the_four_lacks_is_left_out(self):
+        rows = [(name, seed, 10.0 * seed * (name == "a")) for name in "abcd" for seed in range(4)]
+        table = pd.DataFrame(rows[:-1], columns=["configuration", "seed", "validation_error_pct"])
+        assert interaction(table, *"abcd").mean == 10
