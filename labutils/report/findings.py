@@ -27,7 +27,7 @@ def audit(table: pd.DataFrame | TrainingRecord, classes: int = 10) -> list[Findi
     findings, validation, per_epoch = progress.find_sizes(rows)
     steps = rows.groupby("iteration").tail(1).sort_values("iteration")
     further = [*_unusual_rows(rows, steps, classes), *_constant_class(steps, validation, per_epoch)]
-    return findings + [Finding(*found) for found in (*further, *_rising_together(steps))]
+    return findings + [Finding(*found) for found in (*further, *_moving_together(steps))]
 
 
 def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.DataFrame) -> list[Finding]:
@@ -121,15 +121,17 @@ def _constant_class(steps: pd.DataFrame, validation: int | None, per_epoch: tupl
         return
 
 
-def _rising_together(steps: pd.DataFrame) -> _Found:
-    """Steps from one validation to the next in which loss and accuracy both rise."""
+def _moving_together(steps: pd.DataFrame) -> _Found:
+    """Steps from one validation to the next in which loss and accuracy both rise, or both fall."""
     values = steps[["iteration", "validation_loss", "validation_accuracy_pct"]].dropna().to_numpy(float)
-    pairs = [(a, b) for a, b in pairwise(values) if (b > a).all()]
     words = "{:.0f} to {:.0f} (loss {:.2f} to {:.2f}, accuracy {:.2f} to {:.2f} %)"
-    if pairs:
-        shown = join_words(words.format(*np.stack(pair, axis=1).ravel()) for pair in pairs)
-        found = tuple(sorted({int(row[0]) for pair in pairs for row in pair}))
-        yield FindingKind.RISING_TOGETHER, found, f"Validation loss and accuracy rise together from {shown}."
+    for kind, sign in ((FindingKind.RISING_TOGETHER, 1), (FindingKind.FALLING_TOGETHER, -1)):
+        pairs = [(a, b) for a, b in pairwise(values) if (sign * (b - a)[1:] > 0).all()]
+        if pairs:
+            shown = join_words(words.format(*np.stack(pair, axis=1).ravel()) for pair in pairs)
+            found = tuple(sorted({int(row[0]) for pair in pairs for row in pair}))
+            verb = "rise" if sign > 0 else "fall"
+            yield kind, found, f"Validation loss and accuracy {verb} together from {shown}."
 
 
 def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> _Found:

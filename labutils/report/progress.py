@@ -36,6 +36,7 @@ class FindingKind(StrEnum):
     MISSING_NUMBER = "missing-number"
     CONSTANT_CLASS = "constant-class"
     RISING_TOGETHER = "rising-together"
+    FALLING_TOGETHER = "falling-together"
     RESHUFFLED = "reshuffled"
     SAME_ORDER = "same-order"
     ERROR_SUM = "error-sum"

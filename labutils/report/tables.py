@@ -30,7 +30,8 @@ def load_rows(run: str | None = None) -> pd.DataFrame:
 def lower(error: float, other: float, images: int = 1000) -> bool | None:
     """Is a validation error (%) lower than another? True, False, or None where chance alone could give the difference.
 
-    Chance: two standard errors of the difference of two shares, each counted on `images` images.
+    Chance: two standard errors of the difference of two shares, each of `images` images that are chosen independently.
+    The difference of two shares of the same images usually varies less; for these, None comes a little too often.
     """
     arguments.percentage("error", error)
     arguments.percentage("other", other)
@@ -46,7 +47,7 @@ def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
 
     histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run; seeds; for
     validation accuracy and loss the number of rows that both have, and the share of them inside the band (%); and
-    accuracy_distance, the mean distance of the report's accuracy from the median of our seeds (points).
+    accuracy_distance, the mean over these rows of |mean over our seeds - report| in accuracy (percentage points).
     """
     arguments.data_frame(("configuration", "seed", "iteration", *VALIDATION), histories=histories)
     arguments.instance(Mapping, tables=tables)
@@ -59,12 +60,12 @@ def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
         row: dict[str, Any] = {"run": run, "seeds": ours["seed"].nunique()}
         theirs = table.drop_duplicates("iteration").set_index("iteration")
         for name, column in (("accuracy", "validation_accuracy_pct"), ("loss", "validation_loss")):
-            band = ours.groupby("iteration")[column].agg(["min", "median", "max"])
+            band = ours.groupby("iteration")[column].agg(["min", "mean", "max"])
             both = band.join(theirs[column], how="inner").dropna()
             row[f"{name}_rows"] = len(both)
             row[f"{name}_inside_pct"] = 100 * float(both[column].between(both["min"], both["max"]).mean())
             if name == "accuracy":
-                row["accuracy_distance"] = float((both[column] - both["median"]).abs().mean())
+                row["accuracy_distance"] = float((both[column] - both["mean"]).abs().mean())
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -1,20 +1,26 @@
 """A verdict on each claim of the report. If the claim leaves a threshold open, the docstring states the one used."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from labutils._internal import arguments
 from labutils.record import TrainingRecord
-from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Verdict
-from labutils.report.study_verdicts import error, fewer_stages, larger_layer, part_c
+from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Statement, Verdict
+from labutils.report.judging import error
+from labutils.report.size_verdicts import larger_layer
+from labutils.report.study_verdicts import fewer_stages, part_c
 
-__all__ = ["OPEN", "Verdict", "converges", "definition", "implemented", "rate_two", "table", "too_slow"]
-__all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # of study_verdicts
+__all__ = ["DEFINITION", "FAILS", "HOLDS", "OPEN", "Statement", "Verdict"]
+__all__ += ["converges", "definition", "implemented", "rate_two", "table", "too_slow"]
+__all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # from the study
 
 
 def table(part: str, verdicts: Iterable[Verdict]) -> str:
-    """A Markdown table of the claims of part "A", "B" or "C" with the verdict on each; ValueError if one is missing."""
+    """A Markdown table of the claims of part "A", "B" or "C": the verdict on each, then its statements, one line each.
+
+    Raises ValueError unless there is one verdict for each claim.
+    """
     arguments.one_of("part", part, ("A", "B", "C"))
     found = arguments.items("verdicts", verdicts)
     for verdict in found:
@@ -28,13 +34,17 @@ def table(part: str, verdicts: Iterable[Verdict]) -> str:
     for verdict in found:
         outcome = f"**{verdict.outcome}**" + (f" ({verdict.part})" if verdict.part else "")
         lines.append(f"| {verdict.claim} | {CLAIMS[verdict.claim]} | {outcome} | {verdict.evidence} |")
+        for statement in verdict.statements:
+            lines.append(f"| | *{statement.text}* | **{statement.outcome}** | {statement.evidence} |")
     return "\n".join(lines)
 
 
-def definition(claim: str, checked: bool, evidence: str, part: str = "") -> Verdict:
-    """The verdict on a claim that code can check without a run. checked: whether it passed; part: as in `Verdict`."""
+def definition(
+    claim: str, checked: bool, evidence: str, part: str = "", statements: Sequence[Statement] = ()
+) -> Verdict:
+    """The verdict on a claim that code can check without a run. checked: whether it passed; others: as in `Verdict`."""
     arguments.instance(bool | np.bool_, checked=checked)
-    return Verdict(claim, DEFINITION if checked else FAILS, evidence, part)
+    return Verdict(claim, DEFINITION if checked else FAILS, evidence, part, statements)
 
 
 def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
@@ -55,7 +65,7 @@ def converges(excess: np.ndarray) -> Verdict:
     falls = bool((np.diff(excess) < 0).all())
     evidence = f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
     evidence += f"and it {'fell' if falls else 'did not fall'} at every step"
-    return Verdict("A7.1", HOLDS if excess[-1] < 0.01 and falls else FAILS, evidence)
+    return Verdict("A7.1", HOLDS if excess[-1] < 0.01 and falls else FAILS, evidence, "that it converges")
 
 
 def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:

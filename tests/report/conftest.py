@@ -7,6 +7,8 @@ import pytest
 
 from labutils import experiments, report
 
+from .helpers import made_up_study
+
 
 @functools.cache
 def stored_study() -> pd.DataFrame:
@@ -21,6 +23,12 @@ def stored_histories() -> pd.DataFrame:
 @pytest.fixture
 def stored():
     return stored_study().copy()
+
+
+@pytest.fixture
+def study():
+    """A made-up study, which the tests change."""
+    return made_up_study()
 
 
 @pytest.fixture

@@ -47,6 +47,13 @@ class TestTheTenLogs:
         assert "(loss 0.80 to 0.82, accuracy 74.50 to 75.50 %)" in found.sentence
         assert not of(audit(report.load_rows("hidden-200")), "rising-together")
 
+    def test_loss_and_accuracy_fall_together(self):
+        found = one(audit(report.load_rows("learn-rate-5e-4")), "falling-together")
+        assert found.rows == (250, 300)
+        assert "(loss 0.20 to 0.19, accuracy 96.20 to 96.00 %)" in found.sentence
+        assert one(audit(report.load_rows("learn-rate-5e-5")), "falling-together").rows == (550, 600)
+        assert not of(audit(report.load_rows("learn-rate-3e-3")), "falling-together")
+
     def test_numbers_that_are_not_there(self):
         for run in ("learn-rate-8e-4", "hidden-500"):
             found = one(audit(report.load_rows(run)), "missing-number")
@@ -71,6 +78,8 @@ class TestOneNumberChanged:
             ("learn-rate-8e-4", 0, {"validation_loss": 1.0}, "missing-number", "none"),
             ("learn-rate-3e-3", 11, {"validation_loss": 0.82}, "rising-together", "none"),
             ("hidden-200", 5, {"validation_loss": 0.72}, "none", "rising-together"),
+            ("learn-rate-5e-4", 5, {"validation_loss": 0.20}, "falling-together", "none"),
+            ("hidden-200", 6, {"validation_accuracy_pct": 80.2}, "none", "falling-together"),
             ("hidden-200", 0, {"iteration": 1}, "none", "first-loss"),
             ("learn-rate-too-high", 7, {"validation_accuracy_pct": 9.9}, "constant-class", "none"),
             ("learn-rate-too-high", 7, {"validation_accuracy_pct": 9.9}, "reshuffled", "none"),

@@ -4,6 +4,10 @@ import pytest
 
 from labutils import report
 
+from .conftest import stored_histories
+
+DIVERGENT = "learn-rate-too-high"
+
 
 def test_the_ten_runs_and_their_rows():
     runs, rows = report.load_runs(), report.load_rows()
@@ -89,16 +93,56 @@ class TestDistances:
         assert (row["accuracy_rows"], row["loss_rows"]) == (3, 4)
         assert row["accuracy_inside_pct"] == pytest.approx(200 / 3)
         assert row["loss_inside_pct"] == 50
-        assert row["accuracy_distance"] == pytest.approx((2 + 3 + 9) / 3)
+        assert row["accuracy_distance"] == pytest.approx((4 + 1 + 7) / 3)  # the means are 54, 64 and 74
 
     def test_one_of_our_own_seeds_lies_inside(self):
         own = self.ours[self.ours["seed"] == 1]
         (row,) = report.distances(self.ours, {"run": own}).to_dict("records")
         assert row["accuracy_inside_pct"] == row["loss_inside_pct"] == 100
 
+    def test_the_distance_is_that_of_the_mean_and_not_the_mean_of_distances(self):
+        """The report's curve is the mean of our seeds, so the distance is 0, though every seed is far from it."""
+        mean = self.ours.groupby("iteration", as_index=False)["validation_accuracy_pct"].mean()
+        rows = mean.assign(validation_loss=1.0)
+        (row,) = report.distances(self.ours, {"run": rows}).to_dict("records")
+        assert row["accuracy_distance"] == pytest.approx(0)
+
     def test_a_run_that_was_not_studied_is_named(self):
         with pytest.raises(ValueError, match="histories: expected runs of 'other', got none"):
             report.distances(self.ours, {"other": self.ours})
+
+
+class TestTarget:
+    """How near the stored study comes to the report, over the nine runs whose loss stays finite."""
+
+    @pytest.fixture
+    def nine(self):
+        tables = {run: rows for run, rows in report.load_rows().groupby("run") if run != DIVERGENT}
+        return report.distances(stored_histories(), tables).set_index("run")
+
+    def test_the_nine_runs_are_those_without_nan(self, nine):
+        finite = report.load_rows().groupby("run")["training_loss"].apply(lambda losses: losses.notna().all())
+        assert set(nine.index) == set(finite.index[finite])
+        assert len(nine) == 9
+        assert (nine["seeds"] == 10).all()
+
+    def test_the_distance_is_what_its_definition_says(self, nine):
+        """Calculated once more, row by row."""
+        for run in nine.index:
+            ours = stored_histories().query("configuration == @run")
+            rows, distances = report.load_rows(run).drop_duplicates("iteration"), []
+            for iteration, theirs in zip(rows["iteration"], rows["validation_accuracy_pct"], strict=True):
+                of_seeds = ours.loc[ours["iteration"] == iteration, "validation_accuracy_pct"]
+                if len(of_seeds) and not np.isnan(theirs):
+                    distances.append(abs(sum(of_seeds) / len(of_seeds) - theirs))
+            assert nine["accuracy_distance"][run] == pytest.approx(sum(distances) / len(distances))
+            assert nine["accuracy_rows"][run] == len(distances)
+
+    def test_the_mean_distance_in_accuracy_is_at_most_3_5_points(self, nine):
+        assert nine["accuracy_distance"].mean() <= 3.5, nine["accuracy_distance"]
+
+    def test_five_runs_have_half_of_their_rows_within_the_range_of_our_seeds(self, nine):
+        assert (nine["accuracy_inside_pct"] >= 50).sum() >= 5, nine["accuracy_inside_pct"]
 
 
 def test_the_bracket_of_a_rate():

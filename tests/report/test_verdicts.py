@@ -7,24 +7,25 @@ import pytest
 
 from labutils import report
 from labutils.report import verdicts
-from labutils.report.claims import CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN
+from labutils.report.claims import CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, UNTESTED
 from labutils.training import Row, TrainingOptions, TrainingRecord
 
 from .helpers import level, shifted
 
 
 class TestPartB:
-    def test_b6(self, stored):
-        assert verdicts.larger_layer(shifted(stored, "mnist-300", 5)).outcome == HOLDS
-        assert verdicts.larger_layer(shifted(stored, "mnist-300", -5)).outcome == FAILS
-        assert verdicts.larger_layer(shifted(stored, "mnist-30", 20)).outcome == FAILS
-        assert verdicts.larger_layer(level(stored, 6.0, "mnist-30", "mnist-100")).outcome == OPEN
-
-    def test_b7(self, stored):
-        all_fit = shifted(stored, "mnist-100 full batch", -50)
+    def test_b7(self, study):
+        verdict = verdicts.fewer_stages(study)
+        assert verdict.outcome == OPEN
+        assert [statement.outcome for statement in verdict.statements] == [FAILS, HOLDS, HOLDS]
+        all_fit = shifted(study, "mnist-100 full batch", -50)
         assert verdicts.fewer_stages(all_fit).outcome == HOLDS
-        none_fits = shifted(shifted(stored, "mnist-100 quarter", -50), "mnist-100 2 epochs", -50)
+        none_fits = shifted(shifted(study, "mnist-100 quarter", -50), "mnist-100 2 epochs", -50)
         assert verdicts.fewer_stages(none_fits).outcome == FAILS
+        same = level(
+            study, 6.0, "mnist-100", "mnist-100 full batch", "mnist-100 quarter", "mnist-100 2 epochs"
+        )
+        assert {statement.outcome for statement in verdicts.fewer_stages(same).statements} == {OPEN}
 
 
 def record(losses, status="finished"):
@@ -81,41 +82,43 @@ class TestTooLittle:
             verdicts.rate_two(record([1.0, np.nan]), record(losses))
 
     @pytest.mark.parametrize("names", [[], ["mnist-30"], ["mnist-30", "mnist-100"]])
-    def test_a_larger_layer_needs_three_sizes(self, stored, names):
+    def test_a_larger_layer_needs_three_sizes(self, study, names):
         with pytest.raises(
             ValueError, match=r"study: expected (runs of at least three sizes|at least one row)"
         ):
-            verdicts.larger_layer(stored[stored["configuration"].isin(names)])
+            verdicts.larger_layer(study[study["configuration"].isin(names)])
 
-    def test_three_sizes_are_enough(self, stored):
-        three = stored[stored["configuration"].isin(["mnist-10", "mnist-100", "mnist-300"])]
-        assert verdicts.larger_layer(three).outcome == verdicts.larger_layer(stored).outcome
+    def test_three_sizes_are_enough(self, study):
+        three = study[study["configuration"].isin(["mnist-10", "mnist-100", "mnist-300"])]
+        assert verdicts.larger_layer(three).outcome == verdicts.larger_layer(study).outcome
 
     @pytest.mark.parametrize("runs", [0, 1])
     @pytest.mark.parametrize(
         "name", ["mnist-100", "mnist-100 full batch", "mnist-100 quarter", "mnist-100 2 epochs"]
     )
-    def test_too_few_runs(self, stored, name, runs):
-        few = stored[(stored["configuration"] != name) | (stored["seed"] < runs)]
+    def test_too_few_runs(self, study, name, runs):
+        few = study[(study["configuration"] != name) | (study["seed"] < runs)]
         with pytest.raises(ValueError, match=r"expected (one of|at least two)"):
             verdicts.fewer_stages(few)
         with pytest.raises(ValueError, match=r"expected (one of|at least two)"):
             verdicts.error(few[few["configuration"] == name] if runs else few, name)
 
-    def test_two_runs_are_enough(self, stored):
-        two = stored[stored["seed"] < 2]
+    def test_two_runs_are_enough(self, study):
+        two = study[study["seed"] < 2]
         assert verdicts.fewer_stages(two).claim == "B7"
         assert verdicts.larger_layer(two).claim == "B6"
         assert verdicts.error(two, "mnist-100").endswith(" %")
 
     @pytest.mark.parametrize("judge", [verdicts.larger_layer, verdicts.fewer_stages])
-    def test_an_empty_study(self, stored, judge):
+    def test_an_empty_study(self, study, judge):
         with pytest.raises(ValueError, match="study: expected at least one row, got "):
-            judge(stored.iloc[:0])
+            judge(study.iloc[:0])
 
 
 def test_the_stored_study(stored):
-    assert verdicts.larger_layer(stored).outcome == OPEN
+    larger = verdicts.larger_layer(stored)
+    assert larger.outcome == HOLDS
+    assert [statement.outcome for statement in larger.statements] == [OPEN, OPEN]
     assert verdicts.fewer_stages(stored).outcome == OPEN
 
 
@@ -144,15 +147,48 @@ class TestTable:
         with pytest.raises(ValueError, match="part: expected one of 'A', 'B', 'C', got 'D'"):
             verdicts.table("D", found)
 
+    def test_each_statement_has_a_line_below_its_claim(self):
+        ids = [claim for claim in report.CLAIMS if claim.startswith("B")]
+        found = [verdicts.definition(claim, True, f"seen {claim}") for claim in ids]
+        reason = verdicts.Statement("Reason: over-fitting", UNTESTED, "no run tests it")
+        found[1] = verdicts.definition(
+            "B2", False, "not so", "the layers", [reason, replace(reason, outcome=HOLDS)]
+        )
+        lines = verdicts.table("B", found).splitlines()
+        assert len(lines) == 2 + len(ids) + 2
+        assert lines[3].startswith("| B2 | ")
+        assert lines[4] == "| | *Reason: over-fitting* | **not tested** | no run tests it |"
+        assert "**holds**" in lines[5]
+        assert {line.count("|") for line in lines} == {5}
+
+    def test_part_c_of_a_study_is_a_table(self, study, histories, tables, runs):
+        found = verdicts.part_c(study, histories, tables, runs)
+        found += [verdicts.definition(claim, True, "as it says") for claim in ("C1", "C2")]
+        lines = verdicts.table("C", found).splitlines()
+        assert len(lines) == 2 + len(found) + sum(len(verdict.statements) for verdict in found)
+        assert {line.count("|") for line in lines} == {5}
+
     def test_an_unknown_claim_or_outcome_is_named(self):
         with pytest.raises(ValueError, match=r"claim: expected one of .*'A1'.* got 'A9'"):
             verdicts.Verdict("A9", HOLDS, "")
         with pytest.raises(ValueError, match=r"outcome: expected one of 'holds'.* got 'true'"):
             verdicts.Verdict("A1", "true", "")
-        assert str(verdicts.Verdict("A1", FAILS, "no", "the shape")) == "A1 does not hold (the shape): no."
+        with pytest.raises(ValueError, match=r"outcome: expected one of 'holds'.* got 'true'"):
+            verdicts.Statement("Reason", "true", "")
+        with pytest.raises(TypeError, match=r"statements: expected a Statement, got 'Reason'"):
+            verdicts.Verdict("A1", HOLDS, "", statements=["Reason"])
+        with pytest.raises(TypeError, match=r"statements: expected a list, got 'Reason'"):
+            verdicts.definition("A1", True, "", statements="Reason")
+
+    def test_a_verdict_can_be_a_key(self):
+        reason = verdicts.Statement("Reason", HOLDS, "")
+        assert verdicts.Verdict("A1", HOLDS, "", "", [reason]) in {
+            verdicts.Verdict("A1", HOLDS, "", "", (reason,))
+        }
 
 
 def test_a_student_sees_what_the_notebooks_use():
     assert all(hasattr(verdicts, name) for name in verdicts.__all__)
-    used = "Verdict OPEN definition implemented converges too_slow rate_two larger_layer fewer_stages error part_c"
+    used = "Verdict Statement OPEN FAILS HOLDS DEFINITION definition implemented converges too_slow rate_two "
+    used += "larger_layer fewer_stages error part_c"
     assert set(used.split()) <= set(verdicts.__all__)
