@@ -16,7 +16,7 @@ NEEDED += ("hidden-200 slope 0.1", "hidden-200 slope 0.1 few", "hidden-200 centr
 
 
 def larger_layer(study: pd.DataFrame) -> Verdict:
-    """B6: from the runs "mnist-..." with default options: does the error fall with the size, and turn at its end?"""
+    """B6: from the runs "mnist-..." with default options: does the error fall with the size, and turn? Not the cost."""
     runs = finished(study)
     sizes = runs[runs["configuration"].str.fullmatch(r"mnist-\d+")].drop_duplicates("configuration")
     names = sizes.sort_values("hidden_units")["configuration"].tolist()
@@ -83,5 +83,5 @@ def _over_fitting(runs: pd.DataFrame, larger: str, smaller: str, rises: str) -> 
     evidence, outcome = f"the gap changes by {in_points(growth)}", judge(growth)
     if outcome == HOLDS and rises != HOLDS:  # nothing to explain
         evidence, outcome = f"{evidence}, but no higher validation error is established", OPEN
-    text = "Reason: over-fitting, so the gap between validation error and training error grows"
+    text = "Reason: over-fitting (our test: the gap between validation error and training error grows)"
     return Statement(text, outcome, evidence)

@@ -86,7 +86,7 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
         return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence)
     slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
     shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)
-    evidence += f"; slow would be {shown}" if slow else ""
+    evidence += f"; slow, by the loss, would be {shown}" if slow else ""
     return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence)
 
 
@@ -104,5 +104,6 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     evidence += f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
     evidence += f"and {'does not come down' if unsettled else 'comes down'}"
     if lost and unsettled:
-        return Verdict("A7.3", HOLDS, evidence, "the second half only with separate layers" if finite else "")
+        part = "that it diverges" + (", with separate layers to NaN" if finite else "")
+        return Verdict("A7.3", HOLDS, evidence, part)
     return Verdict("A7.3", FAILS, evidence)

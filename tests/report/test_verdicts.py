@@ -55,6 +55,10 @@ class TestPartA:
     def test_a7_3(self):
         nan, stays, falls = record([1.0, np.nan]), record([1.0, 30.0]), record([1.0, 0.1])
         assert verdicts.rate_two(nan, stays).outcome == HOLDS
+        assert verdicts.rate_two(nan, nan).outcome == HOLDS
+        assert (
+            verdicts.rate_two(nan, nan).part != verdicts.rate_two(nan, stays).part
+        )  # NaN only with separate layers
         assert verdicts.rate_two(nan, falls).outcome == FAILS
         assert verdicts.rate_two(falls, falls).outcome == FAILS
 
