@@ -11,7 +11,7 @@ from labutils._internal import files
 
 SHA256 = {
     "bands.csv": "83f1033628a8165db8d4a27049ba8de0297cf6e030b961a88d34fcc4ef154ed7",
-    "exercises.json": "04093af5c9a458856de489b9c8bcb686e901030b6496934817f6049a5ca9df26",
+    "exercises.json": "b085d10116c76901f50fd3424cc9cecf2ed96de3353f60c553d951ad4e400771",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",
     "digits_10k.npz": "f35fcb9defc8ebb2cfff21eda426cc96c86b08895537f66d84f58d29d47d9d88",

@@ -472,7 +472,7 @@ EXERCISES: dict[str, BankEntry] = {
         (
             "Take one term, -(t log p + (1 - t) log(1 - p)), and differentiate it by its p.",
             "For t = 1 only the first half counts, for t = 0 only the second. What is each one's derivative?",
-            "Bring the two fractions over one denominator; its zeros are where the loss is infinite.",
+            "Bring the two fractions over one denominator; its zeros are where the loss can be infinite.",
         ),
         (
             M(SUMMED, lambda p, t: (p - t) / (p * (1 - p)) / p.shape[1]),
@@ -826,7 +826,7 @@ EXERCISES: dict[str, BankEntry] = {
                 lambda y, labels: -one_hot(y, labels) / y,
             ),
             M(
-                "Only the row of the label is there: the other classes' probabilities have to fall too.",
+                "Only the row of the label is there: the scores of the other classes have a gradient too.",
                 lambda y, labels: (y - 1) * one_hot(y, labels),
             ),
             M(
