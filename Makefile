@@ -79,7 +79,7 @@ notebooks: $(DEV)
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor $(NOTEBOOKS)
 	$(BIN)/python tests/parts/after_a_run.py
 
-# After a change to an exercise, a configuration or the update rule: every file that depends on it (about half an hour).
+# After a change to an exercise, a configuration or the update rule: every file that depends on it (about an hour).
 regenerate: $(DEV)
 	$(BIN)/python -m labutils.instructor.bank
 	$(BIN)/python data/update_checksums.py
