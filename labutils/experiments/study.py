@@ -188,11 +188,11 @@ def _stored_rows(folder: Path, configurations: Sequence[Configuration], seeds: l
     for configuration in configurations:
         for path in folder.glob(_run_file(folder, configuration, "*").name):
             row, _ = _read_run(path)
-            for option, asked in asdict(configuration).items():
-                own_number = (
-                    option == "switched_off" and row["seed"] not in seeds
-                )  # differs from seed to seed
-                if row.get(option, asked) != asked and not own_number:
+            options = asdict(configuration)
+            if row["seed"] not in seeds:
+                del options["switched_off"]  # this number may differ from seed to seed
+            for option, asked in options.items():
+                if row.get(option, asked) != asked:
                     words = f"{configuration.name!r} has {option} {asked!r}, but {row[option]!r} in {path}"
                     raise ValueError(f"configurations: {words}: take another name or another folder")
             if row["seed"] in seeds:
