@@ -1,24 +1,33 @@
-"""Checks of answers to the code exercises: the type, the shape and the values of the results on several inputs."""
+"""Checks of answers to the code exercises: a function is called on several inputs, and its results are compared."""
 
 import copy
+import os
 import re
-import signal
-import threading
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
 from labutils._internal import arguments
-from labutils.exercises.cases import Case, Exercise, Parts, load_exercises
+from labutils.exercises import inspection
+from labutils.exercises.cases import Case, Exercise, Parts, Try, load_exercises
+from labutils.exercises.clock import OutOfTime, run_limited
+from labutils.exercises.diagnosis import diagnose
 from labutils.exercises.gradients import Result
 
-_SHAPE_ADVICE = "is a transpose missing, or one too many, or keepdims, or is the order wrong?"
-SECONDS = 10  # the time for all inputs of an answer, which needs a few milliseconds
+SECONDS = 10  # the CPU time for all inputs of an answer, which needs a few milliseconds
+_SEED = 20240229  # no answer will take it by accident
+_ADVICE = {  # on an exception, by words of its message
+    "truth value": "`max`, `min`, `if` and `and` of Python take single numbers; NumPy has functions for arrays.",
+    "matmul|aligned": "Two shapes do not fit for a matrix product. Is one meant here, and in this order?",
+    "broadcast": "Two shapes do not fit for an operation entry by entry. Is one meant here?",
+    "bitwise_xor": "A power is written `**`.",
+}
 _exercise_in_progress: str | None = None  # the exercise whose answer is tried: its solution is locked
+_standing_in = False  # whether a stand-in is called now
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class AnswerCheck(Result):
     usable: bool = False
 
     def _ipython_display_(self) -> None:
-        """Display nothing, because the message was printed already."""
+        """Display nothing, because the message was displayed already."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +49,33 @@ class StandIn:
     answered: Any
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        return self.solution(*given, **named)
+        global _standing_in
+        before, _standing_in = _standing_in, True
+        try:
+            return self.solution(*given, **named)
+        finally:
+            _standing_in = before
 
 
-class _Unusable(BaseException):
-    """Why an answer cannot be compared. It is not an `Exception`, so that no answer catches it by accident."""
+class _Unusable(Exception):
+    """Why an answer cannot be compared with the right one."""
 
 
-def refuse_own_solution(name: str) -> None:
-    """Raise `RuntimeError` while an answer to this exercise is tried. The library's solutions call this first."""
-    if _exercise_in_progress == name:
-        raise RuntimeError(f"the library's own version is no answer to {name}")
+def refuse_solution(name: str) -> None:
+    """Raise `RuntimeError` if an answer calls this solution and must not. The library's solutions call it first.
+
+    An answer may call the solutions of earlier parts, and the notebook's stand-ins for other exercises.
+    """
+    now = _exercise_in_progress
+    if now is not None and (name == now or (name[0] >= now[0] and not _standing_in)):
+        raise RuntimeError(f"the library's own version of {name} is no answer to {now}")
 
 
 def check_answer(name: str, answer: Any, cases: Sequence[Case] | None = None) -> AnswerCheck:
-    """Try an answer on the public cases of an exercise, or on others. Errors and warnings of the answer stay inside.
+    """Try an answer on the public cases of an exercise, or on others. Whatever it raises stays inside.
 
     Raises `ValueError` for an unknown name, and `RuntimeError` if it is called inside an answer that is being tried.
     """
-    global _exercise_in_progress
     try:
         known = load_exercises()
     except (OSError, ValueError) as error:
@@ -66,62 +83,101 @@ def check_answer(name: str, answer: Any, cases: Sequence[Case] | None = None) ->
     arguments.one_of("name", name, tuple(known))
     if _exercise_in_progress is not None:
         raise RuntimeError(f"a check of {name} cannot run inside the answer to {_exercise_in_progress}")
-    answer = answer.answered if isinstance(answer, StandIn) else answer
-    if answer is not None and answer is not ... and not callable(answer):
-        return AnswerCheck(False, f"{name}: expected a function, got {arguments.describe(answer)}.")
-    exercise = known[name]
-    tries: list[tuple[Case, Parts]] = []
-    kept = np.random.get_state()  # noqa: NPY002  put back below
+    exercise, answer = known[name], answer.answered if isinstance(answer, StandIn) else answer
+    return _check(name, exercise, answer, exercise.cases if cases is None else cases, public=cases is None)
+
+
+def _check(name: str, exercise: Exercise, answer: Any, cases: Sequence[Case], public: bool) -> AnswerCheck:
+    """The result of a check on these cases."""
+    global _exercise_in_progress
+    random, output, tries = np.random.get_state(), sys.stdout, []  # noqa: NPY002  put back below
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"), time_limit(SECONDS) as clock_is_running:
+        if answer is None or answer is ...:
+            raise NotImplementedError
+        if not callable(answer):
+            raise _Unusable(f"expected a function, got {arguments.describe(answer)}.")
+        np.random.seed(_SEED)  # noqa: NPY002
+        with warnings.catch_warnings(), np.errstate(all="ignore"), open(os.devnull, "w") as nowhere:
             warnings.simplefilter("ignore")
-            np.random.seed(20240229)  # noqa: NPY002  a state that no answer will seed by accident
-            before = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002  any number drawn changes it
             _exercise_in_progress = name
-            for case in exercise.cases if cases is None else cases:
-                got = _call(exercise, answer, case, first=not tries)
-                if _exercise_in_progress != name or not clock_is_running():
-                    raise _Unusable("the answer interferes with its check: it uses signal or edits labutils.")
-                if trouble := exercise.describe_shape_difference(case, got):
-                    raise _Unusable(trouble)
-                tries.append((case, got))
-            trouble = exercise.describe_value_difference(tries)
-            if not trouble and not np.array_equal(before, np.random.get_state(legacy=False)["state"]["key"]):  # noqa: NPY002
-                trouble = "the values are right, but the answer draws from or seeds NumPy's global generator."
+            tries = run_limited(SECONDS, lambda: list(_try_all(exercise, answer, cases, nowhere)))
+        if _exercise_in_progress != name:
+            raise _Unusable("the answer interferes with its check.")
+        nothing = all(one.error == "None" for one in tries)
+        if nothing and inspection.unread_arguments(answer) == list(inspection.argument_names(answer)):
+            raise NotImplementedError
+        problem = diagnose(name, exercise, tries, answer, public)
+        untouched = np.random.random() == np.random.RandomState(_SEED).random()  # noqa: NPY002
+        if not problem and not untouched:
+            problem = "the values are right, but the answer draws from or seeds NumPy's global generator."
     except NotImplementedError as part:
         return AnswerCheck(False, f"Exercise {name} is not done yet{part}.", "not done yet")
+    except OutOfTime:
+        problem = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
     except _Unusable as reason:
-        return AnswerCheck(False, f"{name}: {reason}")
+        problem = str(reason)
     finally:
-        _exercise_in_progress = None
-        np.random.set_state(kept)  # noqa: NPY002  as it was before
-    if trouble:
-        return AnswerCheck(False, f"{name}: {trouble}", usable=True)
-    words = f"all public checks passed ({len(tries)} inputs of different shapes)."
-    return AnswerCheck(True, f"{name}: {words}", "public checks passed", usable=True)
+        _exercise_in_progress, sys.stdout = None, output
+        np.random.set_state(random)  # noqa: NPY002
+    usable = bool(tries) and all(one.has_right_shapes() and not one.changed for one in tries)
+    if problem:
+        return AnswerCheck(False, f"{name}: {problem}", usable=usable)
+    words = f"all public checks passed ({len(tries)} inputs)."
+    return AnswerCheck(True, f"{name}: {words}", "public checks passed", usable)
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[Callable[[], bool]]:
-    """Raise `_Unusable` in a block that takes longer. Gives a function that says whether this clock still runs."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield lambda: True  # without an alarm (on Windows, or in a thread) the block may take any time
-        return
+def _try_all(exercise: Exercise, answer: Any, cases: Sequence[Case], nowhere: TextIO) -> Iterator[Try]:
+    """What the answer gives on each case. What it prints is shown for the first one only."""
+    for case in cases:
+        yield _try(exercise, answer, case)
+        sys.stdout = nowhere
 
-    def stop(*_: Any) -> None:
-        raise _Unusable(f"the answer takes longer than {seconds} seconds. Does a loop in it never end?")
 
-    def is_running() -> bool:
-        left = signal.getitimer(signal.ITIMER_REAL)[0]
-        return signal.getsignal(signal.SIGALRM) is stop and 0 < left <= seconds
+def _try(exercise: Exercise, answer: Any, case: Case) -> Try:
+    """What the answer gives on a case. Raises `_Unusable`, or `NotImplementedError` if a result is still open."""
+    given = copy.deepcopy(case.given)
+    try:
+        parts = _parts(exercise, answer(*given.values()))
+    except (OutOfTime, KeyboardInterrupt, NotImplementedError, _Unusable):
+        raise
+    except BaseException as error:
+        return Try(case, None, type(error).__name__, _describe_exception(error, answer, case))
+    if not parts:
+        words = "Either `return` is missing or not reached, or the name after `return` is still None."
+        return Try(case, None, "None", f"the answer returns nothing (None). {words}")
+    changed = [name for name, before in case.given.items() if not np.array_equal(before, given[name])]
+    return Try(case, parts, changed=changed)
 
-    before = signal.signal(signal.SIGALRM, stop)
-    try:  # from here on, or an interrupt would leave an alarm that goes off in some later cell
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        yield is_running
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+def _parts(exercise: Exercise, value: Any) -> Parts:
+    """The results as arrays; none if the value is None. Raises `_Unusable` or `NotImplementedError`."""
+    names = exercise.names
+    values = _split(value, len(names))
+    missing = [part is None or part is ... for part in values]
+    if all(missing):
+        return ()
+    if len(values) != len(names):
+        expected = f"{len(names)} result{'s' * (len(names) > 1)} ({', '.join(names)})"
+        shapes = ", ".join(f"{np.shape(part)}" for part in values)
+        raise _Unusable(f"expected {expected}, got {len(values)}, of shapes {shapes}.")
+    if any(missing):
+        place = missing.index(True)
+        raise NotImplementedError(f": `{names[place]}` is still {values[place]}")
+    for name, part in zip(names, values, strict=True):
+        if not _is_numeric(part):
+            raise _Unusable(f"expected numbers for `{name}`, got {arguments.describe(part)}.")
+    parts = results_as_arrays(value, len(names))
+    if exercise.whole and parts[0].ndim == 0 and not float(parts[0]).is_integer():
+        raise _Unusable(f"expected a whole number for `{names[0]}`, got {parts[0]}.")
+    return parts
+
+
+def _is_numeric(part: Any) -> bool:
+    """Whether a result is real numbers, and not a masked array or something that cannot become an array."""
+    try:
+        return np.real_if_close(part).dtype.kind in "fiub" and not isinstance(part, np.ma.MaskedArray)
+    except Exception:  # rows of different lengths, or an object of another kind
+        return False
 
 
 def results_as_arrays(value: Any, count: int) -> Parts:
@@ -129,45 +185,27 @@ def results_as_arrays(value: Any, count: int) -> Parts:
     return tuple(np.asarray(np.real_if_close(part)) for part in _split(value, count))
 
 
-def _call(exercise: Exercise, answer: Any, case: Case, first: bool) -> Parts:
-    """The results of the answer as arrays. Raises `_Unusable`, or `NotImplementedError` if there are none."""
-    given, names = copy.deepcopy(case.given), exercise.names
-    try:
-        value = answer(*given.values()) if callable(answer) else answer
-    except NotImplementedError:
-        value = None
-    except (Exception, SystemExit) as error:
-        said = re.sub(r", with gufunc signature \S+", "", str(error))[:200]
-        words = f"the answer stops with {type(error).__name__}: {said} ({case.shapes})."
-        if isinstance(error, IndexError):
-            words += " Indices and labels begin at 0, and the first index is the row."
-        elif re.search("matmul|aligned|broadcast", str(error)):
-            words += f" Two shapes do not fit: {_SHAPE_ADVICE}"
-        raise _Unusable(words) from None
-    for argument, before in case.given.items():
-        if not np.array_equal(before, given[argument]):
-            words = f"the answer changes its argument {argument} in place (by += or by assigning to a part)"
-            raise _Unusable(f"{words}, but the caller still needs it. Work on a new array.")
-    values = _split(value, len(names))
-    missing = [part is None or part is ... for part in values]
-    if all(missing) or (any(missing) and len(values) == len(names)):
-        if not first:
-            rounded = " Does no size fit? The printed accuracies are rounded." if exercise.whole else ""
-            raise _Unusable(f"the answer returns nothing for some inputs ({case.shapes}).{rounded}")
-        place = 0 if all(missing) else missing.index(True)
-        raise NotImplementedError("" if all(missing) else f": {names[place]} is still {values[place]}")
-    if len(values) != len(names):
-        many = f"{len(names)} result{'s' if len(names) > 1 else ''} ({', '.join(names)})"
-        raise _Unusable(f"expected {many}, got {len(values)}: {arguments.describe(value)}.")
-    for name, part in zip(names, values, strict=True):
-        with suppress(Exception):  # rows of different lengths, or an object that cannot become an array
-            if np.real_if_close(part).dtype.kind in "fiub":
-                continue
-        raise _Unusable(f"expected numbers for {name}, got {arguments.describe(part)}.")
-    return results_as_arrays(value, len(names))
-
-
 def _split(value: Any, count: int) -> Sequence[Any]:
     """The results as a sequence. A list is one result (rows of numbers) if one is expected."""
     several = isinstance(value, tuple) or (isinstance(value, list) and count > 1)
     return value if several else (value,)
+
+
+def _describe_exception(error: BaseException, answer: Any, case: Case) -> str:
+    """Which exception an answer raises, in which line, and what to look at."""
+    try:
+        said = re.sub(r", with gufunc signature \S+", "", str(error))[:200].strip().rstrip(".")
+    except Exception:  # an exception whose text cannot be made
+        said = ""
+    words = f"the answer stops with {type(error).__name__}{': ' * bool(said)}{said}."
+    line, variables = inspection.failing_line(error, answer)
+    known = [*variables, *getattr(answer, "__globals__", ())]
+    words += f" The line is `{line}`." * bool(line) + inspection.suggestion(error, known)
+    used = re.findall(r"(?<![.\w])[^\W\d]\w*", line.partition(" = ")[2] or line)
+    arrays = {name: variables.get(name) for name in used}
+    shapes = [f"`{name}` {array.shape}" for name, array in arrays.items() if type(array) is np.ndarray]
+    if shapes and isinstance(error, ValueError | IndexError):
+        words += f" The shapes in it are {', '.join(shapes)}."
+    if not line and "positional argument" in said:  # of the answer itself
+        words += f" It is called with {', '.join(case.given)}."
+    return " ".join([words, *(text for kind, text in _ADVICE.items() if re.search(kind, said))])

@@ -1,8 +1,9 @@
-"""The code exercises, which `python -m labutils.instructor.bank` writes, and sentences about results of answers."""
+"""The code exercises, which `python -m labutils.instructor.bank` writes, and how results of answers are compared."""
 
 import functools
 import json
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,89 +12,67 @@ import numpy as np
 from labutils._internal.data_files import read
 
 Parts = Sequence[np.ndarray]  # the results of an answer, for example dW, db and dx
-Tries = Sequence[tuple["Case", Parts]]  # each case with the results of the answer
-_DTYPES = {"bool", "float32", "float64", "int32", "int64", "uint8", "uint64"}
+EXCEPTION = 1000.0  # the condensed number of an exception is at least this one
 
 
 @dataclass(frozen=True)
 class Case:
-    """Arguments by name, the right results, and those of each mistake (None if it cannot be made on them)."""
+    """Arguments by name, and the right results. twin: a case that differs from this one in one argument alone."""
 
     given: dict[str, Any]
     expected: Parts
-    wrong: Sequence[Parts | None]
+    twin: tuple[int, str] | None = None  # the index of that case, and the argument
 
     @property
     def shapes(self) -> str:
         """The shapes of the arguments, in words."""
-        given = [f"{k} of {np.shape(v)}" if np.ndim(v) else f"{k} = {v}" for k, v in self.given.items()]
-        return ", ".join(given)
+        return ", ".join(
+            f"`{k}` of shape {np.shape(v)}" if np.ndim(v) else f"`{k}` = {v}" for k, v in self.given.items()
+        )
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    """A known mistake. numbers: for each result None if it stays right, or its condensed number on each case."""
+
+    sentence: str
+    numbers: Sequence[Sequence[float] | None]
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. names: what an answer returns; mistakes: a sentence for each known mistake."""
+    """One exercise. names: what an answer returns; function: its name in the notebook; whole: whether it is a count.
+
+    sizes: words for the dimensions, such as "the number of samples", each with an argument and an axis of it.
+    """
 
     about: str
     names: Sequence[str]
     hints: Sequence[str]
-    mistakes: Sequence[str]
+    whole: bool
+    function: str
+    sizes: Mapping[str, tuple[str, int]]
     cases: Sequence[Case]
-    whole: bool  # whether the answer is a whole number
+    mistakes: Sequence[_Mistake]
 
-    def describe_shape_difference(self, case: Case, got: Parts) -> str:
-        """A sentence about the first result whose shape is wrong; "" if all shapes are right."""
-        shapes, expected = [part.shape for part in got], [part.shape for part in case.expected]
-        if shapes != expected and sorted(shapes) == sorted(expected):
-            wanted = f"expected {', '.join(self.names)}, of shapes {expected}, got {shapes}"
-            return f"the results seem to be in another order: {wanted}."
-        for part, g, e in zip(self.names, got, case.expected, strict=True):
-            if g.shape != e.shape:
-                words = f"expected {part} of shape {e.shape}, got {g.shape}"
-                return f"{words} (for {case.shapes}). {_likely_cause(part, g, e)}"
-        return ""
 
-    def describe_value_difference(self, tries: Tries) -> str:
-        """A sentence that names the mistake and the first wrong entry; "" if all values are right."""
-        for case, (value, *_) in tries:
-            if self.whole and not float(value).is_integer():
-                return f"expected a whole number, got {value} (for {case.shapes})."
-        for case, got in tries:
-            for i, (part, g, e) in enumerate(zip(self.names, got, case.expected, strict=True)):
-                if (place := _first_difference(g, e)) is not None:
-                    at = f"{part}[{', '.join(map(str, place))}]" if place else part
-                    known = (sentence for k, sentence in enumerate(self.mistakes) if _explains(k, tries))
-                    words = next(known, "") or f"{part} {self._describe_in_general(tries, i)}"
-                    numbers = f"{at} is {float(g[place]):.6g}, expected {float(e[place]):.6g}"
-                    return f"{words} First difference: {numbers} (for {case.shapes})."
-        return ""
+@dataclass(frozen=True)
+class Try:
+    """What an answer gave on a case: results, or an exception and a sentence; the arguments it changed in place."""
 
-    def _describe_in_general(self, tries: Tries, index: int) -> str:
-        """The end of a sentence about a result with wrong values, which no known mistake explains."""
-        values = [(got[index].astype(float), case.expected[index].astype(float)) for case, got in tries]
-        if any(not np.isfinite(g).all() for g, _ in values):
-            return "is not finite: a value overflows, or there is a division by 0 or a logarithm of 0."
-        if all(np.allclose(g, 0, atol=1e-12) for g, _ in values):
-            return "is 0 everywhere."
-        if all(np.allclose(g, -e, rtol=1e-4, atol=1e-6) for g, e in values):
-            return "has the opposite sign."
-        if all(np.allclose(np.abs(g), np.abs(e), rtol=1e-4, atol=1e-6) for g, e in values):
-            return "has the right magnitudes, but some signs are wrong."
-        if all(g.ndim == 0 and g == values[0][0] for g, _ in values):
-            return "is the same for all inputs: is it computed from the arguments?"
-        for j, other in enumerate(self.names):
-            if not _count_differences(tries, index, j):
-                return f"has the value of {other}: return the results in the order {', '.join(self.names)}."
-        if self.whole and len(too := {bool(g > e) for g, e in values if g != e}) == 1:
-            return f"is too {'large' if too.pop() else 'small'} on the inputs on which it is wrong."
-        ratios = [float((g * e).sum() / (e * e).sum()) if e.any() else 1.0 for g, e in values]
-        fits = all(np.allclose(g, r * e, 1e-3, 1e-6) for (g, e), r in zip(values, ratios, strict=True))
-        if fits and (any(e.ndim for _, e in values) or np.allclose(ratios, ratios[0], rtol=1e-3)):
-            shown = ", ".join(f"{ratio:.4g}" for ratio in ratios[:3])
-            return f"is right except for a factor ({shown} on the first inputs)."
-        right = ", ".join(name for i, name in enumerate(self.names) if not _count_differences(tries, i, i))
-        rest = f" Right on all inputs: {right}." if right else ""
-        return f"differs on {_count_differences(tries, index, index)} of {len(tries)} inputs.{rest}"
+    case: Case
+    parts: Parts | None = None
+    error: str = ""
+    said: str = ""
+    changed: Sequence[str] = ()
+
+    def is_right(self, i: int) -> bool:
+        """Whether result number i is right."""
+        return self.parts is not None and is_close(self.parts[i], self.case.expected[i])
+
+    def has_right_shapes(self) -> bool:
+        """Whether there are results, all of the right shapes."""
+        return [np.shape(part) for part in self.parts or ()] == [part.shape for part in self.case.expected]
 
 
 @functools.cache
@@ -103,50 +82,45 @@ def load_exercises() -> dict[str, Exercise]:
 
 
 def _decode(stored: dict[str, Any]) -> Any:
-    """An exercise, a case, or an array, which is stored as {dtype: rows}. Any other JSON object stays as it is."""
+    """An exercise, a case, a mistake, or an array, which is stored as {dtype: rows}. Other objects stay as they are."""
     for kind in (Exercise, Case):
         if stored.keys() == kind.__annotations__.keys():
             return kind(**stored)
-    for dtype in stored.keys() & _DTYPES:
+    if stored.keys() == {"sentence", "numbers"}:  # in units of 1e-4
+        numbers = [column and [number / 1e4 for number in column] for column in stored["numbers"]]
+        return _Mistake(stored["sentence"], numbers)
+    for dtype in stored.keys() & {"float64", "int64"}:
         return np.array(stored[dtype], dtype)
     return stored
 
 
-def _likely_cause(part: str, g: np.ndarray, e: np.ndarray) -> str:
-    """The usual cause of a wrong shape."""
-    if e.ndim == 0:
-        return "Return a single number."
-    if g.ndim == e.ndim == 2 and g.shape == e.shape[::-1]:
-        return "The shape is transposed: a transpose is missing, or there is one too many."
-    if g.size == e.size:
-        return "The number of entries is right, so perhaps keepdims=True or a column is missing."
-    if part in ("b", "db"):
-        return "All columns share the bias: is its gradient summed over the columns, and over nothing else?"
-    if g.size > e.size:
-        return "The result is too large: were two shapes broadcast against each other, or is a sum missing?"
-    return "The result is too small: is there a sum or a mean too many, or over the wrong axis?"
+def is_close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two results agree: the same shape, and no entry that differs."""
+    return a.shape == b.shape and first_difference(a, b) is None
 
 
-def _first_difference(got: np.ndarray, expected: np.ndarray) -> tuple[int, ...] | None:
-    """The index of the first wrong entry. An entry may differ by 1e-4 of its value, or 1e-5 of the largest one."""
+def agree(some: Parts, others: Parts) -> bool:
+    """Whether all results agree with those of the other list."""
+    return all(map(is_close, some, others))
+
+
+def first_difference(got: np.ndarray, expected: np.ndarray) -> tuple[int, ...] | None:
+    """The index of the first wrong entry, or None. An entry may differ by 1e-4 of its value, or 1e-5 of the largest."""
     exact = expected.astype(np.float64)
     largest = float(np.abs(exact[np.isfinite(exact)]).max(initial=1e-3))
     close = np.isclose(got.astype(np.float64), exact, rtol=1e-4, atol=1e-5 * largest, equal_nan=True)
     return None if close.all() else tuple(np.argwhere(~close)[0].tolist())
 
 
-def _differ(a: Parts, b: Parts) -> bool:
-    """Whether a shape or a value of `a` differs from that of `b`."""
-    return any(g.shape != e.shape or _first_difference(g, e) is not None for g, e in zip(a, b, strict=True))
-
-
-def _explains(mistake: int, tries: Tries) -> bool:
-    """Whether this mistake gives the same results as the answer on all inputs, and wrong ones on some input."""
-    made = [(case, got, wrong) for case, got in tries if (wrong := case.wrong[mistake]) is not None]
-    is_same = not any(_differ(got, wrong) for _, got, wrong in made)
-    return is_same and any(_differ(wrong, case.expected) for case, _, wrong in made)
-
-
-def _count_differences(tries: Tries, i: int, j: int) -> int:
-    """The number of inputs on which result i of the answer differs from the right result j."""
-    return sum(_differ(got[i : i + 1], case.expected[j : j + 1]) for case, got in tries)
+def condense(results: Parts | str, expected: Parts) -> list[float]:
+    """One number per result, for comparison with those of known mistakes. results: a string names an exception."""
+    if isinstance(results, str):  # the class of the exception that the answer raises on this input
+        return [EXCEPTION + zlib.crc32(results.encode()) % 1000] * len(expected)
+    numbers = []
+    for i, (got, right) in enumerate(zip(results, expected, strict=True)):
+        scale = np.abs(right[np.isfinite(right)].astype(float)).max(initial=0) or 1.0
+        with np.errstate(all="ignore"):
+            values = np.nan_to_num(np.arcsinh(got.astype(float) / scale), nan=100, posinf=200, neginf=-200)
+        weights = np.random.default_rng([i, got.ndim, *got.shape]).uniform(0.5, 1.5, got.shape)
+        numbers.append(float((weights * values).sum() / max(got.size, 1)))
+    return numbers

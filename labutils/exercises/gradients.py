@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labutils._internal import arguments
-from labutils._internal.fit import check_custom_layers
+from labutils._internal.fit import check_custom_layers, check_kinds
 from labutils.layers import Layer
 from labutils.losses import Loss
 from labutils.network import Network
@@ -72,19 +72,20 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> Result:
 
     x: (N, D). Each forward pass runs on a copy, so a layer with a random generator of its own (Dropout) can be checked.
     """
-    arguments.like("a layer such as Sigmoid()", arguments.LAYER, layer=layer)
+    check_kinds(layer=layer)
     arguments.whole_number("seed", seed, low=0)
     x = arguments.numbers("x", x, "N", "D", finite=True)
 
     def weights(y: np.ndarray) -> np.ndarray:  # they turn the output into one number
         return np.random.default_rng(seed).normal(size=np.shape(y))
 
-    return _check_layers(_title(layer), [""], Network(layer), x, lambda y: (y * weights(y)).sum(), weights)
+    network = Network(layer)
+    return _check_layers(type(layer).__name__, network, x, lambda y: (y * weights(y)).sum(), weights)
 
 
 def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result:
     """Whether a loss's gradient with respect to the prediction is right. prediction: (N, 1) or (N, K), labels: (N,)."""
-    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    check_kinds(loss=loss)
     loss, prediction = copy.deepcopy(loss), arguments.numbers("prediction", prediction, "N", "K", finite=True)
     loss.forward(prediction, labels)
     result = check_gradient("gradient", lambda p: loss.forward(p, labels), prediction, loss.backward())
@@ -94,22 +95,21 @@ def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result
 def check_network(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> Result:
     """Whether a network's gradients with respect to its input and parameters are right. x: (N, D), labels: (N,)."""
     arguments.instance(Network, network=network)
-    arguments.like("a loss such as SoftmaxNLL()", arguments.LOSS, loss=loss)
+    check_kinds(loss=loss)
     x, loss = arguments.numbers("x", x, "N", "D", finite=True), copy.deepcopy(loss)
-    titles = [f"layer {i} {_title(layer)}, " for i, layer in enumerate(network.layers, start=1)]
-    value, gradient = (lambda y: loss.forward(y, labels)), (lambda y: loss.backward())
-    return _check_layers("the network", titles, network, x, value, gradient)
+    return _check_layers(
+        "the network", network, x, lambda y: loss.forward(y, labels), lambda y: loss.backward()
+    )
 
 
-def _check_layers(
-    title: str, titles: list[str], network: Network, x: np.ndarray, value: Callable, gradient: Callable
-) -> Result:
+def _check_layers(title: str, network: Network, x: np.ndarray, value: Callable, gradient: Callable) -> Result:
     """Check the gradients of `value`, a number that depends on a network's output. Its own gradient is `gradient`."""
     network = copy.deepcopy(network)
-    for arrays in (arrays for layer in network.layers for arrays in (layer.params, layer.grads)):
-        for name, array in arrays.items():
-            if isinstance(array, np.ndarray) and array.dtype.kind == "f":
-                arrays[name] = array.astype(np.float64, copy=False)  # float64: the same object
+    try:
+        check_custom_layers(network, x)
+    except (TypeError, ValueError) as error:
+        return Result(False, f"{error}.")
+    network.astype(np.float64).set_training(True)  # the backward pass is the one of training
 
     def value_with(array: np.ndarray, layer: int = 0, name: str = "") -> float:
         """The value if this array replaces x, or a parameter of a layer."""
@@ -118,11 +118,6 @@ def _check_layers(
             changed.layers[layer].params[name][...] = array
         return value(changed.forward(x.copy() if name else array))
 
-    try:
-        check_custom_layers(network, x)
-    except (TypeError, ValueError) as error:
-        return Result(False, f"{error}.")
-    network.set_training(True)  # the backward pass is the one of training
     used = copy.deepcopy(network)
     y = used.forward(x.copy())
     if not np.array_equal(value(y), value_with(x.copy()), equal_nan=True):
@@ -131,9 +126,10 @@ def _check_layers(
     dx: Any = used.backward(gradient(y))
     results = [check_gradient("dx", value_with, x, dx)]
     for i, layer in enumerate(used.layers):
-        for name in layer.params:
-            at, function = network.layers[i].params[name], functools.partial(value_with, layer=i, name=name)
-            results.append(check_gradient(f"{titles[i]}d{name}", function, at, layer.grads[name]))
+        place = f"layer {i + 1} {type(layer).__name__}, " if len(used.layers) > 1 else ""
+        for name, array in network.layers[i].params.items():
+            function = functools.partial(value_with, layer=i, name=name)
+            results.append(check_gradient(f"{place}d{name}", function, array, layer.grads[name]))
     return Result(all(results), "\n".join(f"{title}: {result}" for result in results))
 
 
@@ -157,17 +153,13 @@ def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tup
 
 
 def _likely_mistake(gradient: np.ndarray, numerical: np.ndarray) -> str:
-    """The likely mistake, if the whole gradient is wrong by one factor or should be zero."""
-    if not numerical.any():
-        return " (the result does not depend on it)"
+    """The likely mistake, if the whole gradient is wrong by one factor."""
     factor = float((gradient * numerical).sum() / max((numerical**2).sum(), 1e-30))
     if np.abs(gradient - factor * numerical).max() > 1e-3 * np.abs(gradient).max() or factor == 0:
         return ""
-    if abs(factor + 1) < 1e-3:
-        return " (the sign is flipped)"
-    return f" (all of them are {factor:.4g} times what they should be)"
-
-
-def _title(layer: Layer) -> str:
-    """A layer in a message: its own text, or the name of its class if it has none."""
-    return type(layer).__name__ if type(layer).__repr__ is object.__repr__ else str(layer)
+    is_flipped = abs(factor + 1) < 1e-3
+    return (
+        " (the sign is flipped)"
+        if is_flipped
+        else f" (all of them are {factor:.4g} times what they should be)"
+    )

@@ -7,6 +7,8 @@ import contextlib
 import functools
 import re
 import signal
+import threading
+import time
 import warnings
 
 import numpy as np
@@ -17,15 +19,17 @@ from labutils import exercises
 from labutils.exercises import answers, reference
 from labutils.exercises.answers import check_answer
 from labutils.exercises.cases import load_exercises
+from labutils.exercises.clock import run_limited
 from labutils.exercises.reference import REFERENCE
 from labutils.instructor import bank
 from labutils.instructor.bank import EXERCISES
 
 WRONG, RIGHT = [], []
+FROM_THE_NOTEBOOK = np.ones((2, 4))
 
 
 def wrong(name, *phrases):
-    """A wrong answer to an exercise, and what the message must say."""
+    """A wrong answer to an exercise, and words that its message must have: "a|b" is one or the other."""
 
     def keep(answer):
         WRONG.append(pytest.param(name, answer, phrases, id=f"{name} {answer.__name__}"))
@@ -51,19 +55,19 @@ def logistic(z):
 # ---- A3.1, the linear layer
 
 
-@wrong("A3.1", "mean over the samples is taken")
+@wrong("A3.1", "number of samples|mean")
 def all_divided_by_n(W, x, dz):
     n = x.shape[1]
     return np.dot(x, dz.T) / n, np.sum(dz, axis=1, keepdims=True) / n, np.dot(W, dz)
 
 
-@wrong("A3.1", "mean over the samples is taken")
+@wrong("A3.1", "number of samples|mean")
 def all_three_divided_by_n(W, x, dz):
     n = x.shape[1]
     return np.dot(x, dz.T) / n, np.sum(dz, axis=1, keepdims=True) / n, np.dot(W, dz) / n
 
 
-@wrong("A3.1", "dW looks like a mean", "First difference: dW[0, 0] is")
+@wrong("A3.1", "`dW`", "number of samples|mean")
 def weights_averaged(W, x, dz):
     dW = np.zeros(W.shape)
     for i in range(x.shape[1]):
@@ -71,22 +75,22 @@ def weights_averaged(W, x, dz):
     return dW, dz.sum(axis=1).reshape(-1, 1), W.dot(dz)
 
 
-@wrong("A3.1", "db looks like a mean", "First difference: db[")
+@wrong("A3.1", "`db`", "mean")
 def bias_averaged(W, x, dz):
     return x.dot(dz.T), np.mean(dz, axis=1)[:, None], W.dot(dz)
 
 
-@wrong("A3.1", "All columns share the bias")
+@wrong("A3.1", "`db`", "sum is missing")
 def bias_not_summed(W, x, dz):
     return x @ dz.T, dz, W @ dz
 
 
-@wrong("A3.1", "expected db of shape (3, 1), got (1, 1)", "over nothing else")
+@wrong("A3.1", "`db`", "wrong axis")
 def bias_summed_over_outputs(W, x, dz):
     return x @ dz.T, dz.sum(axis=0, keepdims=True), W @ dz
 
 
-@wrong("A3.1", "got (3,)", "keepdims=True or a column is missing")
+@wrong("A3.1", "`db`", "axis")
 def bias_without_keepdims(W, x, dz):
     return x @ dz.T, dz.sum(axis=1), W @ dz
 
@@ -96,33 +100,33 @@ def bias_summed_over_everything(W, x, dz):
     return x @ dz.T, np.sum(dz) * np.ones((dz.shape[0], 1)), W @ dz
 
 
-@wrong("A3.1", "The shape is transposed", "expected dW of shape (4, 3), got (3, 4)")
+@wrong("A3.1", "`dW`", "transpose")
 def weights_transposed(W, x, dz):
     return dz @ x.T, dz.sum(axis=1, keepdims=True), W @ dz
 
 
-@wrong("A3.1", "stops with ValueError", "is a transpose missing")
+@wrong("A3.1", "stops with ValueError", "The shapes in it are `x` (", "`dz` (")
 def transpose_forgotten(W, x, dz):
     return x @ dz, dz.sum(axis=1, keepdims=True), W @ dz
 
 
-@wrong("A3.1", "stops with ValueError", "is a transpose missing", "or one too many")
+@wrong("A3.1", "stops with ValueError", "shapes")
 def transpose_too_many(W, x, dz):
     return x @ dz.T, dz.sum(axis=1, keepdims=True), W.T @ dz
 
 
-@wrong("A3.1", "dx of shape (4, 1), got (1, 4)", "The shape is transposed")
+@wrong("A3.1", "`dx`", "transpose")
 def input_transposed(W, x, dz):
     return x @ dz.T, dz.sum(axis=1, keepdims=True), dz.T @ W.T
 
 
-@wrong("A3.1", "dx does not use the gradient from above")
+@wrong("A3.1", "`dx`", "`dz` is not used")
 def input_is_the_weights(W, x, dz):
     dx = np.stack([W.sum(axis=1)] * x.shape[1], axis=1)
     return x @ dz.T, dz.sum(axis=1, keepdims=True), dx
 
 
-@wrong("A3.1", "dW does not use the gradient from above")
+@wrong("A3.1", "`dW`", "`dz`")
 def weights_without_chain_rule(W, x, dz):
     dW = np.zeros(W.shape)
     for j in range(W.shape[1]):
@@ -135,26 +139,26 @@ def bias_gradient_is_one(W, x, dz):
     return x @ dz.T, np.full((W.shape[1], 1), float(x.shape[1])), W @ dz
 
 
-@wrong("A3.1", "Only the last sample seems to count for dW")
+@wrong("A3.1", "`dW`", "instead of being added")
 def weights_replaced_in_the_loop(W, x, dz):
     for i in range(x.shape[1]):
         dW = np.outer(x[:, i], dz[:, i])
     return dW, dz.sum(axis=1, keepdims=True), W @ dz
 
 
-@wrong("A3.1", "Only the last sample seems to count")
+@wrong("A3.1", "`dW`", "`db`")
 def everything_replaced_in_the_loop(W, x, dz):
     for i in range(x.shape[1]):
         dW, db = np.outer(x[:, i], dz[:, i]), dz[:, i : i + 1]
     return dW, db, W @ dz
 
 
-@wrong("A3.1", "dx has the opposite sign")
+@wrong("A3.1", "`dx`", "sign|subtracted")
 def input_sign_flipped(W, x, dz):
     return x @ dz.T, dz.sum(axis=1, keepdims=True), -W @ dz
 
 
-@wrong("A3.1", "sign is flipped")
+@wrong("A3.1", "sign|subtracted")
 def all_signs_flipped(W, x, dz):
     return x @ -dz.T, -dz.sum(axis=1, keepdims=True), W @ -dz
 
@@ -164,7 +168,7 @@ def input_forgotten(W, x, dz):
     return x @ dz.T, dz.sum(axis=1, keepdims=True)
 
 
-@wrong("A3.1", "expected 3 results (dW, db, dx), got 1: 0.0")
+@wrong("A3.1", "expected 3 results (dW, db, dx), got 1")
 def number_for_a_tuple(W, x, dz):
     return 0.0
 
@@ -174,7 +178,7 @@ def too_few_arguments(W, x):
     return x, W, x
 
 
-@wrong("A3.1", "dx is right except for a factor (2,")
+@wrong("A3.1", "`dx`", "factor 2 too many")
 def input_doubled(W, x, dz):
     return x @ dz.T, dz.sum(axis=1, keepdims=True), W @ dz + W @ dz
 
@@ -214,27 +218,27 @@ def linear_with_a_vector_of_ones(W, x, dz):
 # ---- A3.2, the sigmoid
 
 
-@wrong("A3.2", "some signs are wrong")
+@wrong("A3.2", "sign of `dp` is lost")
 def sigmoid_absolute(p, dp):
     return np.abs(dp) * p * (1 - p)
 
 
-@wrong("A3.2", "factor (1 - p)", "is missing")
+@wrong("A3.2", "where `p` is 1", "is missing")
 def sigmoid_without_one_minus_p(p, dp):
     return np.multiply(dp, p)
 
 
-@wrong("A3.2", "factor p of", "is missing")
+@wrong("A3.2", "factor `p` is missing")
 def sigmoid_without_p(p, dp):
     return dp - dp * p
 
 
-@wrong("A3.2", "dp, is not used")
+@wrong("A3.2", "`dp` is missing")
 def sigmoid_without_dp(p, dp):
     return p - p**2
 
 
-@wrong("A3.2", "wrong point")
+@wrong("A3.2", "already the output")
 def sigmoid_of_the_output(p, dp):
     s = 1.0 / (1.0 + np.exp(-p))
     return s * (1.0 - s) * dp
@@ -245,12 +249,12 @@ def sigmoid_without_parentheses(p, dp):
     return dp * p * 1 - p
 
 
-@wrong("A3.2", "check the sign in (1 + p)")
+@wrong("A3.2", "sign of the term with `p`")
 def sigmoid_one_plus_p(p, dp):
     return dp * (p + p * p)
 
 
-@wrong("A3.2", "sign is flipped")
+@wrong("A3.2", "sign|subtracted")
 def sigmoid_p_minus_one(p, dp):
     return dp * p * (p - 1)
 
@@ -260,38 +264,44 @@ def sigmoid_as_tanh(p, dp):
     return (1 + p) * (1 - p) * dp
 
 
-@wrong("A3.2", "mean over the samples")
+@wrong("A3.2", "number of samples|mean")
 def sigmoid_averaged(p, dp):
     return dp * p * (1 - p) / dp.shape[1]
 
 
-@wrong("A3.2", "changes its argument dp in place")
+@wrong("A3.2", "changes its argument `p` in place", "never reads `dp`", "`dp` is missing|`dp` is not used")
+def sigmoid_in_place_without_dp(p, dp):
+    p *= 1 - p
+    return p
+
+
+@wrong("A3.2", "changes its argument `dp` in place")
 def sigmoid_in_place(p, dp):
     dp *= p * (1 - p)
     return dp
 
 
-@wrong("A3.2", "expected dz of shape (3, 1), got (3, 3)", "is a sum missing")
+@wrong("A3.2", "element-wise", "matrix product")
 def sigmoid_as_matrix_product(p, dp):
     return (p * (1 - p)) @ dp.T
 
 
-@wrong("A3.2", "stops with ValueError", "transpose")
+@wrong("A3.2", "stops with ValueError", "shapes")
 def sigmoid_matrix_product_that_does_not_fit(p, dp):
     return p @ (1 - p) @ dp
 
 
-@wrong("A3.2", "expected numbers for dz, got 'dp * p * (1 - p)'")
+@wrong("A3.2", "expected numbers for `dz`, got 'dp * p * (1 - p)'")
 def sigmoid_as_text(p, dp):
     return "dp * p * (1 - p)"
 
 
-@wrong("A3.2", "expected numbers for dz, got ['0.5', '0.25']")
+@wrong("A3.2", "expected numbers for `dz`, got ['0.5', '0.25']")
 def sigmoid_as_texts(p, dp):
     return ["0.5", "0.25"]
 
 
-@wrong("A3.2", "expected numbers for dz", "complex")
+@wrong("A3.2", "expected numbers for `dz`", "complex")
 def sigmoid_complex(p, dp):
     return dp * p * (1 - p) + 1j
 
@@ -301,12 +311,12 @@ def sigmoid_with_the_derivative_too(p, dp):
     return dp * p * (1 - p), p * (1 - p)
 
 
-@wrong("A3.2", "expected dz of shape (3, 1), got ()", "too small")
+@wrong("A3.2", "Expected `dz` of shape (3, 1), got ()")
 def sigmoid_summed(p, dp):
     return np.sum(dp * p * (1 - p))
 
 
-@wrong("A3.2", "expected dz of shape (1, 5), got (1, 1)", "too small")
+@wrong("A3.2", "first sample")
 def sigmoid_of_the_first_sample(p, dp):
     return (dp * p * (1 - p))[:, :1]
 
@@ -337,12 +347,12 @@ def sigmoid_without_an_end(p, dp):
     return sigmoid_without_an_end(p, dp)
 
 
-@wrong("A3.2", "dz is 0 everywhere")
+@wrong("A3.2", "every value is 0")
 def sigmoid_integer_division(p, dp):
     return dp * (p // 1) * (1 - p)
 
 
-@wrong("A3.2", "expected numbers for dz, got [[1.0], [1.0, 2.0]]")
+@wrong("A3.2", "expected numbers for `dz`, got [[1.0], [1.0, 2.0]]")
 def sigmoid_ragged(p, dp):
     return [[1.0], [1.0, 2.0]]
 
@@ -381,49 +391,49 @@ def sigmoid_in_float32(p, dp):
 # ---- A3.3, the NLL
 
 
-@wrong("A3.3", "mean over the samples")
+@wrong("A3.3", "number of samples|mean")
 def nll_averaged(p, t):
     return np.mean([(p - t) / (p * (1 - p))], axis=0) / t.shape[1]
 
 
-@wrong("A3.3", "mean over all numbers")
+@wrong("A3.3", "division by the number of all entries")
 def nll_averaged_over_all(p, t):
     return (-t / p + (1 - t) / (1 - p)) / t.size
 
 
-@wrong("A3.3", "sign is flipped")
+@wrong("A3.3", "sign|subtracted")
 def nll_of_the_likelihood(p, t):
     return t / p - (1 - t) / (1 - p)
 
 
-@wrong("A3.3", "second half has the wrong sign")
+@wrong("A3.3", "sign is the same for both targets")
 def nll_inner_derivative_forgotten(p, t):
     return -(t / p + (1 - t) / (1 - p))
 
 
-@wrong("A3.3", "targets 0 is missing")
+@wrong("A3.3", "target 0 is missing")
 def nll_of_ones_alone(p, t):
     return np.where(t == 1, -1 / p, 0)
 
 
-@wrong("A3.3", "targets 1 is missing")
+@wrong("A3.3", "target 1 is missing")
 def nll_of_zeros_alone(p, t):
     return np.where(t == 0, 1 / (1 - p), 0)
 
 
-@wrong("A3.3", "by the score")
+@wrong("A3.3", "with respect to the score")
 def nll_by_the_score(p, t):
     dp = p.copy()
     dp[t == 1] -= 1
     return dp
 
 
-@wrong("A3.3", "Parentheses are missing")
+@wrong("A3.3", "parentheses is missing")
 def nll_without_parentheses(p, t):
     return (p - t) / p * (1 - p)
 
 
-@wrong("A3.3", "divided by")
+@wrong("A3.3", "multiplication", "instead of a division")
 def nll_multiplied(p, t):
     return (p - t) * (p - p**2)
 
@@ -438,17 +448,17 @@ def nll_as_squared_error(p, t):
     return 2 * p - 2 * t
 
 
-@wrong("A3.3", "not finite", "logarithm")
+@wrong("A3.3", "8 of 8 inputs some values are not finite")
 def nll_with_the_log_of_zero(p, t):
     return np.log(t) / p
 
 
-@wrong("A3.3", "not finite", "a division by 0")
+@wrong("A3.3", "not finite", "division by 0")
 def nll_divides_by_the_target(p, t):
     return (p - t) / (t * (1 - t))
 
 
-@wrong("A3.3", "expected dp of shape (3, 1), got ()")
+@wrong("A3.3", "Expected `dp` of shape (3, 1), got ()")
 def nll_as_one_number(p, t):
     return float(-(t * np.log(p) + (1 - t) * np.log(1 - p)).sum())
 
@@ -484,7 +494,7 @@ def nll_in_float32(p, t):
 # ---- A6, descent
 
 
-@wrong("A6", "mean over the samples")
+@wrong("A6", "number of samples|mean")
 def descent_averaged(x, t, W, b, rate, steps):
     n = x.shape[1]
     for _ in range(steps):
@@ -494,7 +504,7 @@ def descent_averaged(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "sign is flipped", "First difference: W[0, 0] is")
+@wrong("A6", "sign|subtracted")
 def ascent(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -502,7 +512,7 @@ def ascent(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "sign is flipped")
+@wrong("A6", "sign|subtracted")
 def descent_t_minus_p(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = t - logistic(W.T @ x + b)
@@ -510,21 +520,21 @@ def descent_t_minus_p(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "b never moves")
+@wrong("A6", "`b`", "step of `b` is missing")
 def descent_without_bias(x, t, W, b, rate, steps):
     for _ in range(steps):
         W = W - rate * x @ (logistic(W.T @ x + b) - t).T
     return W, b
 
 
-@wrong("A6", "W never moves")
+@wrong("A6", "`W`", "step of `W` is missing")
 def descent_of_the_bias(x, t, W, b, rate, steps):
     for _ in range(steps):
         b = b - rate * np.sum(logistic(W.T @ x + b) - t)
     return W, b
 
 
-@wrong("A6", "perhaps the return is inside the loop")
+@wrong("A6", "only one step")
 def descent_return_inside_the_loop(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -532,7 +542,7 @@ def descent_return_inside_the_loop(x, t, W, b, rate, steps):
         return W, b
 
 
-@wrong("A6", "one step too few")
+@wrong("A6", "step")
 def descent_range_from_one(x, t, W, b, rate, steps):
     for _ in range(1, steps):
         dz = logistic(W.T @ x + b) - t
@@ -550,7 +560,7 @@ def descent_with_a_step_too_many(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "taken once, at the start")
+@wrong("A6", "once, before the loop")
 def descent_gradient_before_the_loop(x, t, W, b, rate, steps):
     dz = logistic(W.T @ x + b) - t
     dW, db = x @ dz.T, dz.sum()
@@ -568,7 +578,7 @@ def descent_by_samples(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "Only the last sample seems to count")
+@wrong("A6", "last sample")
 def descent_gradient_replaced(x, t, W, b, rate, steps):
     for _ in range(steps):
         for i in range(x.shape[1]):
@@ -579,7 +589,7 @@ def descent_gradient_replaced(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "gradient taken after W has moved")
+@wrong("A6", "after `W` has moved")
 def descent_bias_by_the_new_weights(x, t, W, b, rate, steps):
     for _ in range(steps):
         W = W - rate * x @ (logistic(W.T @ x + b) - t).T
@@ -587,7 +597,7 @@ def descent_bias_by_the_new_weights(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "sigmoid's derivative is there too")
+@wrong("A6")
 def descent_through_the_sigmoid_twice(x, t, W, b, rate, steps):
     for _ in range(steps):
         p = logistic(W.T @ x + b)
@@ -604,7 +614,7 @@ def descent_of_a_straight_line(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "db looks like a mean")
+@wrong("A6", "`b`", "mean")
 def descent_bias_averaged(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -612,7 +622,7 @@ def descent_bias_averaged(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "learning rate is missing")
+@wrong("A6", "rate")
 def descent_without_rate(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -620,7 +630,7 @@ def descent_without_rate(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "changes its argument W in place")
+@wrong("A6", "changes its arguments `W`, `b` in place")
 def descent_in_place(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -629,7 +639,7 @@ def descent_in_place(x, t, W, b, rate, steps):
     return W, b
 
 
-@wrong("A6", "expected b of shape (1, 1), got (1, 5)", "summed over the columns")
+@wrong("A6", "`b`", "sum is missing")
 def descent_bias_not_summed(x, t, W, b, rate, steps):
     for _ in range(steps):
         dz = logistic(W.T @ x + b) - t
@@ -642,7 +652,7 @@ def descent_of_one_result(x, t, W, b, rate, steps):
     return np.vstack([W, b])
 
 
-@wrong("A6", "not finite")
+@wrong("A6", "never reads `x`, `t`, `rate`", "not finite")
 def descent_overflows(x, t, W, b, rate, steps):
     for _ in range(steps):
         W, b = W * np.inf, b
@@ -699,12 +709,12 @@ def descent_in_float32(x, t, W, b, rate, steps):
 # ---- A7.2, the bound
 
 
-@wrong("A7.2", "quarter is missing")
+@wrong("A7.2", "1/4 is missing")
 def bound_without_quarter(X):
     return 2 / np.max(np.linalg.eigvals(X.T @ X))
 
 
-@wrong("A7.2", "looks like 1 / L")
+@wrong("A7.2", "half as large")
 def bound_is_one_over_l(X):
     return 1 / (0.25 * np.linalg.norm(X, 2) ** 2)
 
@@ -719,12 +729,12 @@ def bound_by_the_smallest(X):
     return 2 / np.linalg.eigvalsh(0.25 * X.T @ X)[0]
 
 
-@wrong("A7.2", "singular value")
+@wrong("A7.2", "not squared")
 def bound_by_a_singular_value(X):
     return 8 / np.linalg.svd(X, compute_uv=False)[0]
 
 
-@wrong("A7.2", "no division by N")
+@wrong("A7.2", "number of samples|mean")
 def bound_averaged(X):
     return 2 / np.linalg.eigvalsh(X.T @ X / (4 * X.shape[0]))[-1]
 
@@ -734,7 +744,7 @@ def bound_by_frobenius(X):
     return 8 / np.sum(X**2)
 
 
-@wrong("A7.2", "column of ones seems to be left out")
+@wrong("A7.2", "column of ones is left out")
 def bound_without_bias(X):
     return 8 / np.linalg.norm(X[:, :-1], 2) ** 2
 
@@ -744,7 +754,7 @@ def bound_by_the_first_of_eigvals(X):
     return 2 / (np.linalg.eigvals(X.T @ X)[0] / 4)
 
 
-@wrong("A7.2", "Return a single number", "expected the bound of shape ()")
+@wrong("A7.2", "maximum is missing", "of shape ()")
 def bound_by_all_eigenvalues(X):
     return 8 / np.linalg.eigvalsh(X.T @ X)
 
@@ -786,7 +796,7 @@ def bound_in_float32(X):
 # ---- B2.1, softmax
 
 
-@wrong("B2.1", "a shifted column has the same fractions", "is nan")
+@wrong("B2.1", "overflows")
 def softmax_without_shift(z):
     y = np.zeros(z.shape)
     for i in range(z.shape[1]):
@@ -794,13 +804,13 @@ def softmax_without_shift(z):
     return y
 
 
-@wrong("B2.1", "The shift is too small")
+@wrong("B2.1", "shift is the mean")
 def softmax_shifted_by_the_mean(z):
     e = np.exp(z - np.mean(z, axis=0))
     return e / np.sum(e, axis=0)
 
 
-@wrong("B2.1", "sum runs over the wrong axis")
+@wrong("B2.1", "sum runs over the samples")
 def softmax_over_the_samples(z):
     return special.softmax(z, axis=1)
 
@@ -816,13 +826,13 @@ def softmax_over_everything(z):
     return special.softmax(z)
 
 
-@wrong("B2.1", "maximum of all samples")
+@wrong("B2.1", "largest score of all columns")
 def softmax_one_shift_for_all(z):
     e = np.exp(z - np.amax(z))
     return e / e.sum(axis=0, keepdims=True)
 
 
-@wrong("B2.1", "divided by the largest")
+@wrong("B2.1", "division by the sum")
 def softmax_divided_by_the_largest(z):
     e = np.exp(z - z.max(axis=0))
     return e / e.max(axis=0)
@@ -854,23 +864,23 @@ def softmax_of_exponentials(z):
     return np.array([[np.exp(v) for v in row] for row in z])
 
 
-@wrong("B2.1", "shift is in the numerator alone")
+@wrong("B2.1", "shift is in the numerator only")
 def softmax_shift_in_the_numerator(z):
     return np.exp(z - z.max(axis=0)) / np.sum(np.exp(z), axis=0)
 
 
-@wrong("B2.1", "softmax is softer")
+@wrong("B2.1", "1 at the largest score")
 def softmax_as_hardmax(z):
     return np.where(z == z.max(axis=0), 1.0, 0.0)
 
 
-@wrong("B2.1", "expected y of shape (3, 1), got (3, 3)", "broadcast")
+@wrong("B2.1", "wrong axis")
 def softmax_sum_without_keepdims(z):
     e = np.exp(z - z.max(axis=0))
     return e / e.sum(axis=1)
 
 
-@wrong("B2.1", "changes its argument z in place")
+@wrong("B2.1", "changes its argument `z` in place")
 def softmax_in_place(z):
     z -= z.max(axis=0)
     return np.exp(z) / np.exp(z).sum(axis=0)
@@ -884,7 +894,7 @@ def softmax_by_the_math_module(z):
     return np.array(e) / np.sum(e, axis=0)
 
 
-@wrong("B2.1", "stops with IndexError", "the first index is the row")
+@wrong("B2.1", "dimension of `z`")
 def softmax_rows_and_columns_swapped(z):
     y = np.zeros(z.shape)
     for i in range(z.shape[0]):
@@ -937,12 +947,12 @@ def softmax_backward_as_sigmoid(y, dy):
     return y * (1 - y) * dy
 
 
-@wrong("B2.2", "second term is missing")
+@wrong("B2.2", "second term")
 def softmax_backward_first_term(y, dy):
     return y * dy
 
 
-@wrong("B2.2", "over the samples instead of over the classes")
+@wrong("B2.2", "wrong axis")
 def softmax_backward_wrong_axis(y, dy):
     return y * dy - y * np.sum(y * dy, axis=1, keepdims=True)
 
@@ -952,17 +962,17 @@ def softmax_backward_over_everything(y, dy):
     return y * (dy - np.vdot(y, dy))
 
 
-@wrong("B2.2", "factor y in front is missing")
+@wrong("B2.2", "factor `y` is missing")
 def softmax_backward_without_y(y, dy):
     return dy - np.einsum("ki,ki->i", y, dy)
 
 
-@wrong("B2.2", "weighted by y")
+@wrong("B2.2", "without the factor `y`")
 def softmax_backward_unweighted(y, dy):
     return y * (dy - np.sum(dy, axis=0, keepdims=True))
 
 
-@wrong("B2.2", "wrong sign")
+@wrong("B2.2", "sign of the term")
 def softmax_backward_plus(y, dy):
     dz = np.zeros_like(y)
     for i in range(y.shape[1]):
@@ -970,17 +980,17 @@ def softmax_backward_plus(y, dy):
     return dz
 
 
-@wrong("B2.2", "sign is flipped")
+@wrong("B2.2", "sign|subtracted")
 def softmax_backward_flipped(y, dy):
     return np.stack([np.outer(v, v) @ d - v * d for v, d in zip(y.T, dy.T, strict=True)], axis=1)
 
 
-@wrong("B2.2", "mean over the samples")
+@wrong("B2.2", "number of samples|mean")
 def softmax_backward_averaged(y, dy):
     return (y * dy - y * (y * dy).sum(axis=0)) / len(y.T)
 
 
-@wrong("B2.2", "expected dz of shape (3, 1), got (3, 3)", "broadcast")
+@wrong("B2.2", "wrong axis")
 def softmax_backward_without_keepdims(y, dy):
     return y * (dy - (y * dy).sum(axis=1))
 
@@ -1020,21 +1030,21 @@ def softmax_backward_in_float32(y, dy):
 # ---- B2.3, softmax and NLL
 
 
-@wrong("B2.3", "mean over the samples")
+@wrong("B2.3", "number of samples|mean")
 def scores_gradient_averaged(y, labels):
     dz = y.copy()
     dz[labels, np.arange(len(labels))] -= 1
     return dz / len(labels)
 
 
-@wrong("B2.3", "probability given minus probability that should be given")
+@wrong("B2.3", "sign|subtracted")
 def scores_gradient_flipped(y, labels):
     t = np.zeros_like(y)
     t[labels, range(labels.size)] = 1
     return t - y
 
 
-@wrong("B2.3", "off by one")
+@wrong("B2.3", "counted from 1")
 def scores_gradient_labels_from_one(y, labels):
     dz = y.copy()
     for i, label in enumerate(labels):
@@ -1042,7 +1052,7 @@ def scores_gradient_labels_from_one(y, labels):
     return dz
 
 
-@wrong("B2.3", "stops with IndexError", "labels begin at 0")
+@wrong("B2.3", "off by one")
 def scores_gradient_labels_plus_one(y, labels):
     dz = y.copy()
     for i, label in enumerate(labels):
@@ -1050,7 +1060,7 @@ def scores_gradient_labels_plus_one(y, labels):
     return dz
 
 
-@wrong("B2.3", "by the probabilities")
+@wrong("B2.3", "with respect to the probabilities")
 def scores_gradient_by_the_probabilities(y, labels):
     dy = np.zeros_like(y)
     for i in range(y.shape[1]):
@@ -1078,23 +1088,23 @@ def scores_gradient_minus_the_label(y, labels):
     return y - labels[np.newaxis, :]
 
 
-@wrong("B2.3", "true class is not subtracted")
+@wrong("B2.3", "unchanged", "not subtracted")
 def scores_gradient_is_y(y, labels):
     return y.copy()
 
 
-@wrong("B2.3", "changes its argument y in place")
+@wrong("B2.3", "changes its argument `y` in place")
 def scores_gradient_in_place(y, labels):
     y[labels, np.arange(len(labels))] -= 1
     return y
 
 
-@wrong("B2.3", "expected dz of shape (3, 1), got (3, 3)", "broadcast")
+@wrong("B2.3", "do not fit")
 def scores_gradient_one_hot_rows(y, labels):
     return y - np.eye(y.shape[0])[labels]
 
 
-@wrong("B2.3", "expected dz of shape (3, 1), got (1, 3)", "The shape is transposed")
+@wrong("B2.3", "transpose")
 def scores_gradient_transposed(y, labels):
     return y.T - np.eye(y.shape[0])[labels]
 
@@ -1133,14 +1143,14 @@ def scores_gradient_in_float32(y, labels):
 # ---- C2, momentum
 
 
-@wrong("C2", "old velocity is kept in full")
+@wrong("C2", "old velocities are kept in full")
 def velocity_added(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW = vW + momentum * vW - rate * (gW + l2 * W)
     vb = vb + momentum * vb - rate * gb
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "L2 is for weights", "First difference: b[0, 0] is")
+@wrong("C2", "`b`", "L2 is for the weights")
 def l2_on_biases(W, b, vW, vb, gW, gb, rate, momentum, l2):
     new = []
     for p, v, g in ((W, vW, gW), (b, vb, gb)):
@@ -1149,7 +1159,7 @@ def l2_on_biases(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return new[0][0], new[1][0], new[0][1], new[1][1]
 
 
-@wrong("C2", "L2 regularisation is missing")
+@wrong("C2", "L2 is missing")
 def l2_forgotten(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - rate * gW, momentum * vb - rate * gb
     return W + vW, b + vb, vW, vb
@@ -1161,7 +1171,7 @@ def l2_subtracted(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "not multiplied by the learning rate")
+@wrong("C2", "not multiplied by the rate")
 def l2_without_rate(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - rate * gW - l2 * W, momentum * vb - rate * gb
     return W + vW, b + vb, vW, vb
@@ -1173,7 +1183,7 @@ def l2_doubled(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "1 - momentum")
+@wrong("C2", "1 minus `momentum`")
 def momentum_as_average(W, b, vW, vb, gW, gb, rate, momentum, l2):
     gW = gW + l2 * W
     vW = momentum * vW - (1 - momentum) * rate * gW
@@ -1181,25 +1191,25 @@ def momentum_as_average(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "old velocities: take the new ones")
+@wrong("C2", "old velocities")
 def parameters_first(W, b, vW, vb, gW, gb, rate, momentum, l2):
     W_new, b_new = W + vW, b + vb
     return W_new, b_new, momentum * vW - rate * (gW + l2 * W), momentum * vb - rate * gb
 
 
-@wrong("C2", "goes against the gradient")
+@wrong("C2", "uphill")
 def uphill(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW + rate * (gW + l2 * W), momentum * vb + rate * gb
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "here v is what is added")
+@wrong("C2", "subtracted")
 def velocity_subtracted(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW + rate * (gW + l2 * W), momentum * vb + rate * gb
     return W - vW, b - vb, vW, vb
 
 
-@wrong("C2", "minus is in the velocity already")
+@wrong("C2", "already in the velocities")
 def minus_twice(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - rate * (gW + l2 * W), momentum * vb - rate * gb
     return W - vW, b - vb, vW, vb
@@ -1211,13 +1221,13 @@ def no_momentum(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return W + dW, b + db, dW, db
 
 
-@wrong("C2", "learning rate is missing")
+@wrong("C2", "rate")
 def no_rate(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - (gW + l2 * W), momentum * vb - gb
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "another convention: here it multiplies the gradient")
+@wrong("C2", "whole velocity")
 def rate_last(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW + gW + l2 * W, momentum * vb + gb
     return W - rate * vW, b - rate * vb, vW, vb
@@ -1229,7 +1239,7 @@ def velocities_thrown_away(W, b, vW, vb, gW, gb, rate, momentum, l2):
     return W + step_W, b + step_b, vW, vb
 
 
-@wrong("C2", "changes its argument W in place")
+@wrong("C2", "changes its arguments")
 def step_in_place(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - rate * (gW + l2 * W), momentum * vb - rate * gb
     W += vW
@@ -1279,7 +1289,7 @@ def step_in_float32(*given):
     return W + vW, b + vb, vW, vb
 
 
-@wrong("C2", "W has the value of vW", "in the order W, b, vW, vb")
+@wrong("C2", "another order", "vW, vb, W, b")
 def velocities_first(W, b, vW, vb, gW, gb, rate, momentum, l2):
     vW, vb = momentum * vW - rate * (gW + l2 * W), momentum * vb - rate * gb
     return vW, vb, W + vW, b + vb
@@ -1288,12 +1298,12 @@ def velocities_first(W, b, vW, vb, gW, gb, rate, momentum, l2):
 # ---- C8, the size of a batch
 
 
-@wrong("C8", "the same for all inputs")
+@wrong("C8", "never reads `accuracies`", "every value is")
 def size_known_from_the_report(accuracies):
     return 128
 
 
-@wrong("C8", "fit all of them")
+@wrong("C8", "Only the first accuracy")
 def size_by_the_first_accuracy(accuracies):
     for n in range(1, 1000):
         for a in accuracies:
@@ -1302,13 +1312,13 @@ def size_by_the_first_accuracy(accuracies):
             break
 
 
-@wrong("C8", "from the smallest gap")
+@wrong("C8", "smallest gap|stops with")
 def size_by_the_smallest_gap(accuracies):
     differences = np.diff(sorted([*set(accuracies), 100.0]))
     return int(round(100 / min(d for d in differences if d > 0), 0))
 
 
-@wrong("C8", "tolerance is too wide")
+@wrong("C8", "nearly whole")
 def size_within_a_tenth_of_an_image(accuracies):
     n = 1
     while any(abs(a * n / 100 - round(a * n / 100)) > 0.1 for a in accuracies):
@@ -1316,7 +1326,7 @@ def size_within_a_tenth_of_an_image(accuracies):
     return n
 
 
-@wrong("C8", "Only one of the accuracies")
+@wrong("C8", "Only the first accuracy")
 def size_by_any_accuracy(accuracies):
     n = 1
     while abs(round(accuracies[0] * n / 100) / n * 100 - accuracies[0]) > 0.0051:
@@ -1324,7 +1334,7 @@ def size_by_any_accuracy(accuracies):
     return n
 
 
-@wrong("C8", "a multiple")
+@wrong("C8")
 def size_doubled(accuracies):
     return 2 * size_by_rounding(accuracies)
 
@@ -1337,12 +1347,12 @@ def size_overwritten_in_the_loop(accuracies):
     return found
 
 
-@wrong("C8", "How many accuracies there are")
+@wrong("C8")
 def size_is_a_count(accuracies):
     return accuracies.size
 
 
-@wrong("C8", "off by one")
+@wrong("C8", "one too large")
 def size_counted_after_the_match(accuracies):
     n = 1
     found = False
@@ -1352,7 +1362,7 @@ def size_counted_after_the_match(accuracies):
     return n
 
 
-@wrong("C8", "a return is reached before")
+@wrong("C8", "every value is the same")
 def size_return_inside_the_loop(accuracies):
     for n in range(1, 1000):
         if any(abs(round(a * n / 100) / n * 100 - a) < 0.0051 for a in accuracies):
@@ -1367,14 +1377,14 @@ def size_with_a_wide_tolerance(accuracies):
             return n
 
 
-@wrong("C8", "tolerance is too wide")
+@wrong("C8", "returns nothing")
 def size_with_a_whole_unit_of_tolerance(accuracies):
     for n in range(1, 1000):
         if np.abs(np.round(accuracies * n / 100) * 100 / n - accuracies).max() < 0.01:
             return n
 
 
-@wrong("C8", "Rounding is not allowed for")
+@wrong("C8", "too narrow")
 def size_by_whole_numbers(accuracies):
     for n in range(1, 20_000):
         images = accuracies * n / 100
@@ -1382,31 +1392,31 @@ def size_by_whole_numbers(accuracies):
             return n
 
 
-@wrong("C8", "returns nothing for some inputs")
+@wrong("C8", "returns nothing")
 def size_up_to_a_hundred(accuracies):
     for n in range(1, 101):
         if all(abs(round(a * n / 100) / n * 100 - a) < 0.0051 for a in accuracies):
             return n
 
 
-@wrong("C8", "expected a whole number, got 50.5")
+@wrong("C8", "expected a whole number")
 def size_with_a_half(accuracies):
     return size_by_rounding(accuracies) + 0.5
 
 
-@wrong("C8", "Return a single number", "expected n of shape (), got (1,)")
+@wrong("C8", "Expected `n` of shape (), got (1,)")
 def size_in_a_list(accuracies):
     return [size_by_rounding(accuracies)]
 
 
-@wrong("C8", "returns nothing for some inputs")
+@wrong("C8", "returns nothing")
 def size_by_integers(accuracies):
     for n in range(1, 1001):
         if all(abs(int(a * n / 100) * 100 / n - a) <= 0.0051 for a in accuracies):
             return n
 
 
-@wrong("C8", "n is too large")
+@wrong("C8", "stops with StopIteration")
 def size_among_even_numbers(accuracies):
     return next(
         n
@@ -1417,7 +1427,7 @@ def size_among_even_numbers(accuracies):
 
 @right("C8")
 def size_by_rounding(accuracies):
-    for n in range(1, 1001):
+    for n in range(1, 10_001):
         if all(abs(round(100 * round(a * n / 100) / n, 2) - a) < 1e-6 for a in accuracies):
             return n
     return 0
@@ -1433,7 +1443,7 @@ def size_by_all_fractions(accuracies):
 
 @right("C8")
 def size_vectorised(accuracies):
-    n = np.arange(1, 513)[:, None]
+    n = np.arange(1, 10_001)[:, None]
     off = np.abs(np.rint(accuracies / 100 * n) / n * 100 - accuracies)
     return np.argmax((off < 0.00501).all(axis=1)) + 1
 
@@ -1449,17 +1459,17 @@ def size_as_float(accuracies):
 # ---- C9, the mean image
 
 
-@wrong("C9", "a mean of their own")
+@wrong("C9", "their own mean")
 def centred_separately(train, validation):
     return train - np.mean(train, axis=1)[:, None], validation - np.mean(validation, axis=1)[:, None]
 
 
-@wrong("C9", "an image over its pixels")
+@wrong("C9", "its own pixels")
 def centred_by_image(train, validation):
     return train - train.mean(axis=0), validation - validation.mean(axis=0)
 
 
-@wrong("C9", "One number is subtracted everywhere")
+@wrong("C9", "One number")
 def centred_by_one_number(train, validation):
     return train - np.mean(train), validation - np.mean(train)
 
@@ -1469,7 +1479,7 @@ def validation_forgotten(train, validation):
     return train - train.mean(axis=1, keepdims=True), validation
 
 
-@wrong("C9", "they should not be known")
+@wrong("C9", "mean of all images")
 def centred_by_all_images(train, validation):
     mean = np.concatenate([train, validation], axis=1).mean(axis=1, keepdims=True)
     return train - mean, validation - mean
@@ -1481,20 +1491,20 @@ def mean_added(train, validation):
     return train + mean, validation + mean
 
 
-@wrong("C9", "scaled as well")
+@wrong("C9", "divided by 255")
 def scaled_to_one(train, validation):
     train, validation = train / 255, validation / 255
     mean = train.mean(axis=1, keepdims=True)
     return train - mean, validation - mean
 
 
-@wrong("C9", "divided by their spread")
+@wrong("C9", "standard deviation")
 def standardised(train, validation):
     mean, std = train.mean(axis=1, keepdims=True), np.std(train, axis=1, keepdims=True)
     return (train - mean) / std, (validation - mean) / std
 
 
-@wrong("C9", "wrap around")
+@wrong("C9", "whole numbers")
 def bytes_wrap_around(train, validation):
     mean = train.mean(axis=1, keepdims=True).astype(train.dtype)
     return train - mean, validation - mean
@@ -1506,7 +1516,7 @@ def back_to_bytes(train, validation):
     return (train - mean).astype(train.dtype), (validation - mean).astype(validation.dtype)
 
 
-@wrong("C9", "integer division")
+@wrong("C9", "Whole numbers are used")
 def mean_by_integer_division(train, validation):
     mean = train.astype(int).sum(axis=1, keepdims=True) // train.shape[1]
     return train - mean, validation - mean
@@ -1529,7 +1539,7 @@ def nothing_done_to_copies(train, validation):
     return train.copy(), validation.copy()
 
 
-@wrong("C9", "changes its argument train in place")
+@wrong("C9", "changes its arguments")
 def centred_in_place(train, validation):
     mean = train.mean(axis=1, keepdims=True)
     train -= mean
@@ -1603,10 +1613,11 @@ def quietly(name, answer, seed=0):
 
 
 def test_there_are_many_answers_to_every_exercise():
+    """The answers to the new exercises are in the folder student_answers."""
     assert len(WRONG) >= 65
     assert len(RIGHT) >= 35
     for kind, least in ((WRONG, 9), (RIGHT, 4)):
-        for name in EXERCISES:
+        for name in set(EXERCISES) - {"B3", "B4", "C1"}:
             assert sum(answer.values[0] == name for answer in kind) >= least, name
 
 
@@ -1616,19 +1627,26 @@ def test_a_wrong_answer_is_told_what_is_wrong(name, answer, phrases):
     assert not result
     assert result.state == "not right yet"
     for phrase in phrases:
-        assert phrase in str(result)
+        assert any(words in result.message.lower() for words in phrase.lower().split("|")), phrase
     assert result.message.startswith(f"{name}: ")
-    assert " differs " not in result.message
+    assert not (phrases and "differ from the right ones" in result.message)
     assert check_answer(name, answer) == result  # the same seed, the same message
 
 
 @pytest.mark.parametrize(("name", "answer", "phrases"), WRONG)
 def test_a_wrong_value_comes_with_its_place_and_what_was_expected(name, answer, phrases):
-    message = quietly(name, answer).message
-    if re.match(r"\S+: (the answer |expected |the values are right)", message):
+    first, *rest = quietly(name, answer).message.splitlines()
+    if re.match(r"\S+: (the answer |expected |the values are right|The results are right)", first):
         return
-    found = re.search(r"First difference: ([\w ]+)(\[[\d, ]+\])? is (\S+), expected (\S+) \(for ", message)
-    assert found, message
+    (where,) = rest
+    if where.startswith("The input: "):
+        assert "On the other inputs the results are right." in first
+        return
+    if where.startswith("Expected "):
+        assert re.match(r"Expected `([\w ]+)` of shape \(.*\), got \(.*\) \(for ", where)
+        return
+    found = re.match(r"First difference: `([\w ]+)(\[[\d, ]+\])?` is (\S+), expected (\S+) \(for ", where)
+    assert found, where
     part, place, got, expected = found.groups()
     assert part in EXERCISES[name].names
     assert (place is None) == (name in ("A7.2", "C8"))
@@ -1659,7 +1677,7 @@ def test_what_is_not_done_is_neither_right_nor_wrong(name):
 def test_a_part_that_is_still_open_is_named():
     result = quietly("A3.1", lambda W, x, dz: (x @ dz.T, None, W @ dz))
     assert result.state == "not done yet"
-    assert result.message == "Exercise A3.1 is not done yet: db is still None."
+    assert result.message == "Exercise A3.1 is not done yet: `db` is still None."
     assert quietly("A3.1", lambda W, x, dz: (None, None, None)).state == "not done yet"
 
 
@@ -1668,9 +1686,18 @@ def test_the_public_inputs_are_those_of_the_bank(name):
     exercise, made = load_exercises()[name], EXERCISES[name]
     assert exercise.about == made.about
     assert (tuple(exercise.names), tuple(exercise.hints)) == (made.names, made.hints)
-    assert exercise.mistakes == [mistake.sentence for mistake in made.mistakes]
+    assert exercise.function == made.function
+    assert {words: tuple(place) for words, place in exercise.sizes.items()} == dict(made.sizes)
     for stored, case in zip(exercise.cases, bank.cases(name, bank.PUBLIC_SEED), strict=True):
-        assert_equal(bank.packed_case(stored), bank.packed_case(case))
+        assert tuple(stored.twin or ()) == tuple(case.twin or ())
+        assert_equal(as_lists(stored.given), as_lists(case.given))
+        for one, other in zip(stored.expected, case.expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-12)
+
+
+def as_lists(given):
+    """Arguments with each array as {dtype: rows}."""
+    return {k: {str(v.dtype): v.tolist()} if isinstance(v, np.ndarray) else v for k, v in given.items()}
 
 
 def as_here(key):
@@ -1696,20 +1723,49 @@ def assert_equal(one, other):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_librarys_solution_is_right(name, seed, monkeypatch):
-    monkeypatch.setattr(reference, "refuse_own_solution", lambda name: None)
+    monkeypatch.setattr(reference, "refuse_solution", lambda name: None)
     assert quietly(name, REFERENCE[name], seed)
 
 
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_librarys_solution_is_no_answer_to_its_own_exercise(name):
-    """But it may be used in the answer to another exercise, where its own is open."""
-    for answer in (
-        REFERENCE[name],
-        lambda *given: REFERENCE[name](*given),
-        lambda *given: answers.StandIn(REFERENCE[name], None)(*given),
-    ):
-        assert f"the library's own version is no answer to {name}" in check_answer(name, answer).message
-    REFERENCE[name](*EXERCISES[name].inputs(np.random.default_rng(0), 0).values())
+class TestLibrary:
+    """The library's solution is no answer."""
+
+    @pytest.mark.parametrize("name", EXERCISES)
+    def test_the_librarys_solution_is_no_answer_to_its_own_exercise(self, name):
+        for answer in (
+            REFERENCE[name],
+            lambda *given: REFERENCE[name](*given),
+            lambda *given: answers.StandIn(REFERENCE[name], None)(*given),
+        ):
+            result = check_answer(name, answer)
+            assert not result
+            assert "the library's own version" in result.message
+        REFERENCE[name](*EXERCISES[name].inputs(np.random.default_rng(0), 0).values())
+
+    def test_no_solution_of_the_same_part_can_be_called(self):
+        assert not check_answer("A6", lambda *given: REFERENCE["A3.2"](given[0], given[0]))
+
+    def test_stand_ins_for_other_exercises_can_be_called(self):
+        backward = answers.StandIn(REFERENCE["A3.1"], None)
+
+        def train_by_hand(x, t, W, b, rate, steps):
+            for _ in range(steps):
+                dW, db, _ = backward(W, x, logistic(W.T @ x + b) - t)
+                W, b = W - rate * dW, b - rate * db
+            return W, b
+
+        assert check_answer("A6", train_by_hand)
+
+    def test_solutions_of_earlier_parts_can_be_called(self):
+        def backward(x, a1, y, labels, W2):
+            dz2 = y - np.eye(len(y))[labels].T
+            dW2, db2, da1 = reference.linear_backward(W2, a1, dz2)
+            dW1, db1, _ = reference.linear_backward(
+                np.zeros((len(x), len(a1))), x, reference.sigmoid_backward(a1, da1)
+            )
+            return dW1, db1, dW2, db2
+
+        assert check_answer("B3", backward)
 
 
 class TestLockAndClock:
@@ -1740,12 +1796,14 @@ class TestLockAndClock:
         assert check_answer("A3.2", self.solution)
 
     def test_a_refused_check_does_not_release_the_lock(self):
+        check, solution = exercises.check, REFERENCE["A3.2"]
+
         def cheat(p, dp):
             with contextlib.suppress(RuntimeError):
-                exercises.check("A3.2", None)
-            return REFERENCE["A3.2"](p, dp)
+                check("A3.2", None)
+            return solution(p, dp)
 
-        assert "the library's own version is no answer" in check_answer("A3.2", cheat).message
+        assert "the library's own version" in check_answer("A3.2", cheat).message
 
     def test_a_lock_that_was_touched_is_noticed(self):
         def cheat(p, dp):
@@ -1761,27 +1819,40 @@ class TestLockAndClock:
         "touch",
         [
             lambda: signal.setitimer(signal.ITIMER_REAL, 0),
-            lambda: signal.setitimer(signal.ITIMER_REAL, 1000),
             lambda: signal.alarm(0),
             lambda: signal.signal(signal.SIGALRM, signal.SIG_IGN),
-            lambda: answers.time_limit(1).__enter__(),
+            lambda: threading.current_thread(),
         ],
-        ids=["stopped", "longer", "alarm", "ignored", "another clock"],
+        ids=["stopped", "alarm", "ignored", "nothing"],
     )
-    def test_a_clock_that_was_touched_is_noticed(self, touch):
+    def test_no_signal_stops_the_clock(self, touch, monkeypatch):
+        monkeypatch.setattr(answers, "SECONDS", 0.1)
+        before = signal.getsignal(signal.SIGALRM)
+
         def cheat(p, dp):
             touch()
-            return self.solution(p, dp)
+            while True:
+                try:
+                    str(5)
+                except BaseException:
+                    touch()
 
-        before = signal.getsignal(signal.SIGALRM)
-        result = check_answer("A3.2", cheat)
-        assert not result
-        assert "interferes with its check" in result.message
-        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
-        assert signal.getsignal(signal.SIGALRM) == before
+        assert "takes longer" in check_answer("A3.2", cheat).message
+        signal.signal(signal.SIGALRM, before)
 
-    @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarm on this system")
-    def test_an_alarm_that_was_caught_is_noticed(self, monkeypatch):
+    def test_another_clock_does_not_stop_it(self, monkeypatch):
+        monkeypatch.setattr(answers, "SECONDS", 0.1)
+
+        def endless():
+            while True:
+                pass
+
+        def cheat(p, dp, clock=run_limited):
+            clock(1000, endless)
+
+        assert "takes longer" in check_answer("A3.2", cheat).message
+
+    def test_an_exception_that_was_caught_is_noticed(self, monkeypatch):
         monkeypatch.setattr(answers, "SECONDS", 0.05)
 
         def endless(p, dp):
@@ -1791,18 +1862,128 @@ class TestLockAndClock:
             except BaseException:
                 return self.solution(p, dp)
 
-        assert not check_answer("A3.2", endless)
+        assert "takes longer" in check_answer("A3.2", endless).message
+
+    def test_in_another_thread(self, monkeypatch):
+        monkeypatch.setattr(answers, "SECONDS", 0.1)
+
+        def endless(p, dp):
+            while True:
+                pass
+
+        found = []
+        thread = threading.Thread(target=lambda: found.append(check_answer("A3.2", endless).message))
+        thread.start()
+        thread.join(60)
+        assert "takes longer" in found[0]
+
+
+class Odd(BaseException):
+    """Not an `Exception`, and it cannot be printed."""
+
+    def __str__(self):
+        raise RuntimeError
+
+
+def raises(error):
+    """An answer that raises it."""
+
+    def answer(p, dp):
+        raise error
+
+    return answer
+
+
+class TestSurroundings:
+    """Whatever an answer does becomes a result."""
+
+    @pytest.mark.parametrize("error", [Odd, Odd(), GeneratorExit, SystemExit, StopIteration, Exception("")])
+    def test_an_exception_of_any_kind(self, error):
+        message = check_answer("A3.2", raises(error)).message
+        name = error.__name__ if isinstance(error, type) else type(error).__name__
+        assert f"the answer stops with {name}" in message
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            np.ma.masked_all((2, 4)),
+            np.ma.masked_array([[1.0]], mask=[[False]]),
+            object(),
+            {1: 2},
+            "text",
+            [[1], [1, 2]],
+            np.array([None]),
+            (x for x in "generator"),
+            np.ma,
+        ],
+    )
+    def test_a_result_of_any_kind(self, value):
+        assert "expected numbers" in check_answer("A3.2", lambda p, dp: value).message
+
+    def test_an_object_that_fails_when_it_is_used(self):
+        class Strange:
+            def __array__(self, *given, **named):
+                raise Odd
+
+            def __repr__(self):
+                raise Odd
+
+        assert not check_answer("A3.2", lambda p, dp: Strange())
+
+    def test_what_it_prints_is_shown_once(self, capsys):
+        check_answer("A3.2", lambda p, dp: print("hello"))
+        assert capsys.readouterr().out == "hello\n"
+
+    def test_a_forgotten_return_is_said(self):
+        def without(p, dp):
+            dz = dp * p * (1 - p)  # noqa: F841  that is the mistake
+
+        def still_none(p, dp):
+            dz = None
+            result = dp * p * (1 - p)  # noqa: F841
+            return dz
+
+        for answer, word in ((without, "missing"), (still_none, "after `return`")):
+            result = check_answer("A3.2", answer)
+            assert result.state == "not right yet"
+            assert "return" in result.message
+            assert word in result.message
+
+    def test_a_misspelt_name_comes_with_the_one_that_was_meant(self):
+        def misspelt(p, dp):
+            return dP * p * (1 - p)  # noqa: F821
+
+        message = check_answer("A3.2", misspelt).message
+        assert "NameError" in message
+        assert "`dp`" in message
+
+    def test_variables_of_the_notebook_are_named(self):
+        message = check_answer("A3.2", lambda p, dp: dp * FROM_THE_NOTEBOOK).message
+        assert "`FROM_THE_NOTEBOOK`" in message
+        assert "never reads `p`" in message
+
+    def test_arguments_in_another_order_are_named(self):
+        assert "expected p, dp, got dp, p" in check_answer("A3.2", lambda dp, p: 3.7 * dp + p**5).message
+
+    @pytest.mark.parametrize("name", EXERCISES)
+    def test_a_check_takes_less_than_a_third_of_a_second(self, name):
+        load_exercises.cache_clear()
+        start = time.process_time()
+        check_answer(name, lambda *given: given[0])
+        check_answer(name, EXERCISES[name].right)
+        assert time.process_time() - start < 0.6
 
 
 class TestRequire:
     def test_what_passes_the_public_inputs_alone_does_not_pass(self):
-        known = {case.given["dp"].tobytes(): case.expected[0] for case in load_exercises()["A3.2"].cases}
+        cases = load_exercises()["A3.2"].cases
+        known = {(case.given["p"] + case.given["dp"]).tobytes(): case.expected[0] for case in cases}
 
         def learned_by_heart(p, dp):
-            return known.get(dp.tobytes(), dp)
+            return known.get((p + dp).tobytes(), dp)
 
         assert check_answer("A3.2", learned_by_heart)
-        with pytest.raises(AssertionError, match=r"A3\.2: .* First difference"):
+        with pytest.raises(AssertionError, match=r"(?s)A3\.2: .*First difference"):
             bank.require("A3.2", learned_by_heart)
 
     @pytest.mark.parametrize("name", EXERCISES)
@@ -1835,20 +2016,6 @@ def test_a_seed_is_noticed_a_second_time_too():
     assert "global generator" in check_answer("A3.2", sigmoid_with_a_seed).message
 
 
-MISTAKES = [
-    pytest.param(name, mistake, id=f"{name} {mistake.sentence[:40]}")
-    for name, exercise in EXERCISES.items()
-    for mistake in exercise.mistakes
-]
-
-
-@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
-def test_a_known_mistake_is_named_by_its_own_sentence(name, mistake):
-    result = quietly(name, mistake.wrong)
-    assert not result
-    assert mistake.sentence in result.message
-
-
 @pytest.mark.parametrize("name", EXERCISES)
 def test_sentences_and_hints_do_not_give_the_solution(name):
     exercise = EXERCISES[name]
@@ -1875,8 +2042,7 @@ def test_sentences_and_hints_do_not_give_the_solution(name):
 
 def test_one_sample_one_feature_and_two_classes_are_tried():
     def shapes(name, argument):
-        rng = np.random.default_rng(0)
-        return [EXERCISES[name].inputs(rng, case)[argument].shape for case in range(6)]
+        return [given[argument].shape for given in bank.inputs(name, bank.PUBLIC_SEED)]
 
     for name, argument in (
         ("A3.1", "x"),
@@ -1893,20 +2059,3 @@ def test_one_sample_one_feature_and_two_classes_are_tried():
     for name, argument in (("B2.1", "z"), ("B2.2", "y"), ("B2.3", "y")):
         assert {2, 3} <= {classes for classes, _ in shapes(name, argument)}
     assert 2 in [columns for _, columns in shapes("A7.2", "X")]  # one feature and the ones
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarm")
-def test_an_interrupt_as_the_alarm_is_set_leaves_none(monkeypatch):
-    """It would go off ten seconds later, in whatever cell is running then."""
-    real, before = signal.setitimer, signal.getsignal(signal.SIGALRM)
-
-    def interrupted(which, seconds):
-        real(which, seconds)
-        if seconds:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(signal, "setitimer", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        check_answer("A3.1", lambda W, x, dz: None)
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
-    assert signal.getsignal(signal.SIGALRM) == before

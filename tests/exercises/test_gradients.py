@@ -62,7 +62,7 @@ class NotANumber(ReLU):
         (FlippedBias, ["db: 2 of 2 entries differ", "the sign is flipped", "dW: all 6 entries agree"]),
         (MeanBias, ["db: 2 of 2", "0.2 times what they should be"]),
         (OneWeight, ["dW: 1 of 6 entries differ", "The worst is dW[2, 1]: got", "expected"]),
-        (ForgottenTranspose, ["gradient with respect to W", "an array of shape (3, 2)"]),
+        (ForgottenTranspose, ["gradient with respect to W", "of shape (3, 2)"]),
         (WrongInput, ["dx: 15 of 15", "2 times what they should be", "dW: all 6 entries agree"]),
     ],
 )
@@ -355,7 +355,7 @@ class TestLayersOfOnesOwn:
         ("kind", "words"),
         [
             (Unfilled, "gradient with respect to W into grads['W']"),
-            (Accumulating, "replaces the last one"),
+            (Accumulating, "in place of the last one"),
             (NothingBack, "expected backward to return"),
         ],
     )
@@ -377,4 +377,4 @@ class TestLayersOfOnesOwn:
 
     def test_the_name_of_a_class_is_its_title(self, rng):
         assert str(check_layer(Tanh(), rng.normal(size=(5, 3)))).startswith("Tanh: dx: all 15 entries")
-        assert str(check_layer(Sigmoid(), rng.normal(size=(5, 3)))).startswith("Sigmoid(): dx: all 15")
+        assert str(check_layer(Sigmoid(), rng.normal(size=(5, 3)))).startswith("Sigmoid: dx: all 15")

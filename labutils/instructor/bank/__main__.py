@@ -10,4 +10,6 @@ if __name__ == "__main__":
     path = Path(__file__).resolve().parents[3] / "data" / "exercises.json"
     path.write_text(json.dumps(stored(), separators=(",", ":")) + "\n", encoding="utf-8")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    print(f"{path.name}: SHA-256 {digest}; run python data/update_checksums.py to enter it")
+    print(
+        f"{path.name}: {path.stat().st_size:,} bytes, SHA-256 {digest}; run python data/update_checksums.py to enter it"
+    )

@@ -1,0 +1,149 @@
+"""What is wrong with the results of an answer: a known mistake with the same numbers, or else what they show."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from labutils.exercises import inspection
+from labutils.exercises.cases import EXCEPTION, Exercise, Try, condense, first_difference
+from labutils.exercises.facts import describe_result, where_not_finite
+
+
+def diagnose(name: str, exercise: Exercise, tries: Sequence[Try], answer: Any, public: bool = True) -> str:
+    """What is wrong in a few sentences, then where; "" if nothing is. public: the cases are those of the exercise."""
+    names, order = exercise.names, _order(exercise, tries)
+    tries = [replace(one, parts=one.parts and [one.parts[i] for i in order]) for one in tries]
+    wrong = [i for i in range(len(names)) if not all(one.is_right(i) for one in tries if one.parts)]
+    failed = [one for one in tries if not one.parts]
+    moved = list(order) != sorted(order)
+    sentences = []
+    if changed := dict.fromkeys(f"`{argument}`" for one in tries for argument in one.changed):
+        words = f"the answer changes its argument{'s' * (len(changed) > 1)} {', '.join(changed)} in place"
+        sentences.append(f"{words} (by += or by assigning to a part). Work on a new array instead.")
+    if not (wrong or failed or moved):
+        return "".join(sentences)
+    for error in dict.fromkeys(one.error for one in failed):
+        alike = [one.said for one in failed if one.error == error]
+        sentences.append(f"On {len(alike)} of {len(tries)} inputs " * (len(alike) < len(tries)) + alike[0])
+    if 0 < len(failed) < len(tries):
+        sentences.append(f"On the other inputs the results are {'wrong, too' if wrong else 'right'}.")
+    sentences += _about_code(exercise, answer)
+    if moved:
+        got = ", ".join(names[order.index(i)] for i in range(len(names)))
+        right = "right, but " * (not wrong)
+        sentences.append(f"The results are {right}in another order: expected {', '.join(names)}, got {got}.")
+    known = _known_mistakes(exercise, tries, wrong) if public else {}
+    unclear = f'the values differ from the right ones. `exercises.hint("{name}")` gives a hint.'
+    said: dict[str, list[str]] = defaultdict(list)  # each sentence with the results of which it is true
+    for i in wrong:
+        said[known.get(i) or describe_result(exercise, tries, i) or unclear].append(f"`{names[i]}`")
+    for text, results in said.items() if not failed or list(said) != [unclear] else ():
+        names_it = results[0] in text or len(results) == len(names)
+        sentences.append(text if text in known.values() and names_it else f"{', '.join(results)}: {text}")
+    return "\n".join([" ".join(sentences), _where(exercise, tries, wrong)]).strip()
+
+
+def _where(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> str:
+    """The first wrong entry on the smallest input that has one. It says the shapes instead if these differ."""
+    found = [(i, one) for i in wrong for one in tries if one.parts and not one.is_right(i)]
+    if not found:
+        return next((f"The input: {one.case.shapes}." for one in tries if not one.parts), "")
+    i, one = min(found, key=lambda pair: (pair[0], sum(map(np.size, pair[1].case.given.values()))))
+    name, got, expected = exercise.names[i], (one.parts or ())[i], one.case.expected[i]
+    if got.shape != expected.shape:
+        return f"Expected `{name}` of shape {expected.shape}, got {got.shape} (for {one.case.shapes})."
+    index = first_difference(got, expected) or ()
+    entry = f"{name}[{', '.join(map(str, index))}]" if index else name
+    numbers = f"`{entry}` is {float(got[index]):.6g}, expected {float(expected[index]):.6g}"
+    return f"First difference: {numbers} (for {one.case.shapes})."
+
+
+def _about_code(exercise: Exercise, answer: Any) -> Iterator[str]:
+    """What the code of an answer shows, in sentences."""
+    expected, names = list(exercise.cases[0].given), list(inspection.argument_names(answer))
+    if names != expected and sorted(names) == sorted(expected):
+        yield f"The arguments are in another order: expected {', '.join(expected)}, got {', '.join(names)}."
+    if unread := [f"`{name}`" for name in inspection.unread_arguments(answer)]:
+        yield f"The function never reads {', '.join(unread)}."
+    if variables := [f"`{name}`" for name in inspection.notebook_variables(answer)]:
+        yield f"The function reads {', '.join(variables)} of the notebook. Use the arguments instead."
+    names_read = getattr(getattr(answer, "__code__", None), "co_names", ())
+    if {"random", "default_rng", "permutation", "shuffle"}.intersection(names_read):
+        yield "The function uses random numbers, which are not needed here."
+
+
+def _order(exercise: Exercise, tries: Sequence[Try]) -> tuple[int, ...]:
+    """The order in which all results have the right shapes, and most are right; that of the answer if it is as good."""
+
+    def goodness(order: tuple[int, ...]) -> int:
+        moved = [replace(one, parts=[one.parts[i] for i in order]) for one in tries if one.parts]
+        right = [all(one.is_right(i) for one in moved) for i in order]
+        few = len(moved) < len(tries) / 2  # they prove nothing
+        return 0 if few else 10 * all(one.has_right_shapes() for one in moved) + sum(right)
+
+    return max(itertools.permutations(range(len(exercise.names))), key=goodness)
+
+
+def _known_mistakes(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> dict[int, str]:
+    """For each wrong result the known mistakes that give it, perhaps with a wrong sign or a division by the samples."""
+    known: dict[int, str] = {}
+    name, axis = exercise.sizes.get("the number of samples", ("", 0))
+    samples = [np.shape(one.case.given[name])[axis] if name else 1 for one in tries]
+    for also, factors in {
+        "": [1] * len(tries),
+        " Also, the sign is wrong.": [-1] * len(tries),
+        " Also, there is a division by the number of samples.": samples,
+    }.items():
+        if len(known) < len(wrong):
+            pairs = zip(tries, factors, strict=True)
+            scaled = [replace(one, parts=[part * by for part in one.parts or ()]) for one, by in pairs]
+            known = {i: text + also for i, text in _match(exercise, scaled, wrong).items()} | known
+    return known
+
+
+def _match(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> dict[int, str]:
+    """For each wrong result the known mistakes that give it: those that fit most results, then the simplest."""
+    got = np.array([condense(one.parts or one.error, one.case.expected) for one in tries]).T
+    right = np.array([condense(one.case.expected, one.case.expected) for one in tries]).T
+    results = zip(*(one.parts or [np.array(np.nan)] * len(got) for one in tries), strict=True)
+    values = [[array.astype(float).ravel() for array in arrays] for arrays in results]
+    finite = [np.array([np.isfinite(array).all() for array in arrays]) for arrays in values]
+    different = [{*filter(np.isfinite, np.concatenate(arrays))} for arrays in values]
+    most = [min(len(found), 2) if found != {0} else 0 for found in different]  # mistakes that can be meant
+    fitting: dict[int, list[Any]] = {i: [] for i in wrong}  # how badly each sentence fits, and the sentence
+    for mistake in exercise.mistakes:
+        fits = [
+            int(i not in wrong) if stored is None else _fit(stored, got[i], right[i], finite[i], most[i] > 0)
+            for i, stored in enumerate(mistake.numbers)
+        ]
+        whole = min(fits) > 0 and max(fits) > 1
+        count = sum(stored is not None for stored in mistake.numbers)
+        for i in wrong:
+            if whole or fits[i] > 1:
+                fitting[i].append(((fits[i] == 2, fits.count(0), count), mistake.sentence))
+    known = {}
+    for i, found in fitting.items():
+        best = dict.fromkeys(text for rank, text in found if rank == min(found)[0])
+        if 0 < len(best) <= max(most[i], 1):
+            before = "Every value is the same. This can be the reason: " if most[i] == 1 else ""
+            known[i] = where_not_finite(tries, i) * min(found)[0][0] + before + " Or: ".join(best)
+    return known
+
+
+def _fit(stored: Sequence[float], got: np.ndarray, right: np.ndarray, works: np.ndarray, tells: bool) -> int:
+    """Whether the numbers of a mistake are those of the answer: 0 no, 3 yes, 2 yes where the answer works.
+
+    1: they are the right ones, or not telling. If both raise an exception, its class does not count.
+    """
+    known = np.array(stored)
+    both_raise = (known >= EXCEPTION) & (got >= EXCEPTION)
+    tolerance = np.where(both_raise, np.inf, 1e-4 * np.maximum(1, np.abs(known)))
+    equal, differs = np.abs(known - got) <= tolerance, np.abs(known - right) > 10 * tolerance
+    if equal.all():
+        return 3 if tells and differs.any() else 1
+    enough = tells and works.mean() >= 0.5
+    return 2 if enough and equal[works].all() and differs[works].any() else 0

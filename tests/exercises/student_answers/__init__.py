@@ -1,0 +1,1 @@
+"""Students' answers to the code exercises, wrong and right, written independently of the checks."""
