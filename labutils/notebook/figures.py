@@ -1,4 +1,4 @@
-"""Functions that return a figure of results. `alt` is a sentence that says what it shows to those who cannot see it."""
+"""Functions that return a figure of results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,23 +13,12 @@ from labutils.data import Dataset
 from labutils.experiments.statistics import half_width
 from labutils.notebook.live import COLOURS, MARKERS, STYLES, LabFigure
 from labutils.record import TrainingRecord
-from labutils.report.tables import VALIDATION
+from labutils.report.tables import VALIDATION, Tables
 
 __all__ = ["bars", "confusion", "curves", "images", "learning_curves", "points", "seed_bands", "seeds"]
 
 _Data = Mapping[str, Sequence[Any]]  # {label: what is drawn under this label}
 _Ys = Mapping[str, float] | None  # horizontal lines {label: y}
-_Records = Mapping[str, TrainingRecord]
-_Tables = Mapping[str, pd.DataFrame]  # {run: table of `report.load_rows`}
-REPORT: Any = {"color": "k", "marker": "x", "ms": 4, "ls": "--", "lw": 1, "label": "the report's validation"}
-
-
-def _check_entries(name: str, value: Any, least: int = 1) -> dict[str, Any]:
-    """The entries of a mapping under their names in errors, such as "series['a']". There must be `least` of them."""
-    arguments.instance(Mapping, **{name: value})
-    if len(value) < least:
-        raise ValueError(f"{name}: expected at least one entry, got none")
-    return {f"{name}[{key!r}]": entry for key, entry in value.items()}
 
 
 def draw_decision_line(axes: Axes, w: np.ndarray, b: float, colour: str, label: str | None = None) -> None:
@@ -48,20 +37,12 @@ def _draw_horizontal_lines(axes: Axes, across: _Ys) -> None:
         axes.axhline(value, color="0.35", ls=("--", ":", "-.")[i % 3], lw=1.2, label=label)
 
 
-def use_log_error_axis(axes: Axes, ticks: Sequence[int], limits: tuple[float, float]) -> None:
-    """Show errors in percent on a logarithmic y axis with these ticks only."""
-    axes.set_ylim(limits)  # first, because matplotlib warns of a logarithmic axis that shows only zeros
-    axes.set_yscale("log")
-    axes.set_yticks(ticks, [f"{tick}" for tick in ticks], minor=False)
-    axes.yaxis.set_minor_formatter("")
-
-
-def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: str) -> LabFigure:
+def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]]) -> LabFigure:
     """A figure of points (N, 2) in two groups, test points hollow, and lines {label: (w, b)}, w.x + b = 0, w: (2,)."""
     arguments.instance(Dataset, data=data)
     arguments.floats("data", data.x_train, 2)
     arguments.pairs("lines", lines)
-    figure = LabFigure(alt, 6.4, 4.4)
+    figure = LabFigure("Points and lines" if lines else "Points", 6.4, 4.4)
     axes = figure.subplots(subplot_kw={"xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal"})
     for group, (marker, colour) in enumerate(zip(MARKERS[:2], COLOURS[:2], strict=True)):
         train, test = data.x_train[data.y_train == group], data.x_validation[data.y_validation == group]
@@ -74,12 +55,12 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]], alt: st
     return figure
 
 
-def curves(series: _Data, xlabel: str, ylabel: str, alt: str, log: str = "", across: _Ys = None) -> LabFigure:
+def curves(series: _Data, xlabel: str, ylabel: str, log: str = "", across: _Ys = None) -> LabFigure:
     """A figure of lines {label: (x, y)}. log: the logarithmic axes, "x", "y" or "xy"; across: horizontal {label: y}."""
     arguments.one_of("log", log, ("", "x", "y", "xy"))
     arguments.instance(str, xlabel=xlabel, ylabel=ylabel)
     arguments.pairs("series", series)
-    figure = LabFigure(alt, 7.2, 3.8)
+    figure = LabFigure("Curves", 7.2, 3.8)
     axes = figure.subplots(subplot_kw={"xlabel": xlabel, "ylabel": ylabel})
     for i, (label, (x, y)) in enumerate(series.items()):
         x = arguments.numbers(f"series[{label!r}]", x, "N")
@@ -102,13 +83,15 @@ def curves(series: _Data, xlabel: str, ylabel: str, alt: str, log: str = "", acr
     return figure
 
 
-def images(pixels: np.ndarray, alt: str, titles: Sequence[str] = (), signed: bool = False) -> LabFigure:
+def images(pixels: np.ndarray, titles: Sequence[str] = (), signed: bool = False) -> LabFigure:
     """A figure of square images (N, D) in rows of ten. signed: show numbers below zero in blue, above zero in red."""
     arguments.squares("pixels", pixels)
     arguments.instance(list | tuple, titles=titles)
     arguments.flag("signed", signed)
+    kind = f"{len(pixels)} images in rows of ten" + (", each under a title" if titles else "")
+    kind += ", blue below zero and red above" if signed else ""
     side, rows = round(pixels.shape[1] ** 0.5), -(-len(pixels) // 10)
-    figure = LabFigure(alt, 8.0, (1.0 if len(titles) else 0.8) * rows)
+    figure = LabFigure(kind, 8.0, (1.0 if len(titles) else 0.8) * rows)
     limit = float(np.abs(pixels).max()) or 1.0
     low, colours = (-limit, "RdBu_r") if signed else (min(0.0, float(pixels.min())), "gray")
     for i, axes in enumerate(figure.subplots(rows, 10, squeeze=False).flat):
@@ -119,14 +102,14 @@ def images(pixels: np.ndarray, alt: str, titles: Sequence[str] = (), signed: boo
     return figure
 
 
-def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str) -> LabFigure:
+def confusion(labels: np.ndarray, predicted: np.ndarray) -> LabFigure:
     """A figure of how often each true label (row) was predicted as each label (column), from integers 0 to 9, (N,)."""
     arguments.instance(np.ndarray, labels=labels)
     arguments.labels("labels", labels, labels.size, 10)
     arguments.labels("predicted", predicted, len(labels), 10)
     counts = np.histogram2d(labels, predicted, bins=range(11))[0].astype(int)
     mistakes = counts * (1 - np.eye(10, dtype=int))
-    figure = LabFigure(alt, 5.2, 4.6)
+    figure = LabFigure("Table of counts, with the mistakes shaded", 5.2, 4.6)
     axes = figure.subplots()
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max(), 1))
     for row, column in np.argwhere(counts):
@@ -136,9 +119,9 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, alt: str) -> LabFigure:
     return figure
 
 
-def bars(names: Sequence[str], series: _Data, ylabel: str, alt: str) -> LabFigure:
+def bars(names: Sequence[str], series: _Data, ylabel: str) -> LabFigure:
     """A figure of groups of bars with their values on top. series: {label: one value per name}."""
-    figure, axes = _groups(names, series, ylabel, alt, 3.6)
+    figure, axes = _groups("Bars", names, series, ylabel, 3.6)
     for i, (label, values) in enumerate(series.items()):
         heights = arguments.numbers(f"series[{label!r}]", values, len(names))
         places = np.arange(len(names)) + (i - (len(series) - 1) / 2) * 0.8 / len(series)
@@ -150,23 +133,23 @@ def bars(names: Sequence[str], series: _Data, ylabel: str, alt: str) -> LabFigur
     return figure
 
 
-def _groups(names: Any, series: Any, ylabel: Any, alt: str, height: float) -> tuple[LabFigure, Axes]:
+def _groups(kind: str, names: Any, series: Any, ylabel: Any, height: float) -> tuple[LabFigure, Axes]:
     """An empty figure with one group on the x axis per name."""
     arguments.instance(list | tuple, names=names)
     arguments.instance(str, ylabel=ylabel)
-    _check_entries("series", series)
-    figure = LabFigure(alt, 8.0, height)
+    arguments.entries("series", series, least=1)
+    figure = LabFigure(f"{kind} for {'; '.join(map(str, names))}", 8.0, height)
     axes = figure.subplots(subplot_kw={"ylabel": ylabel})
     axes.set_xticks(range(len(names)), names, fontsize=9)
     return figure, axes
 
 
-def seeds(names: Sequence[str], series: _Data, ylabel: str, alt: str, across: _Ys = None) -> LabFigure:
+def seeds(names: Sequence[str], series: _Data, ylabel: str, across: _Ys = None) -> LabFigure:
     """A figure with a dot per seed, and the mean over the seeds with its 95 % confidence interval (Student's t).
 
     series: {label: one array (seeds,) per name; an empty one leaves its place free}; across: horizontal {label: y}.
     """
-    figure, axes = _groups(names, series, ylabel, alt, 3.8)
+    figure, axes = _groups("One dot per seed", names, series, ylabel, 3.8)
     for i, (label, groups) in enumerate(series.items()):
         arguments.instance(list | tuple, **{f"series[{label!r}]": groups})
         arguments.expect(len(groups) == len(names), f"series[{label!r}]", f"{len(names)} arrays", len(groups))
@@ -191,13 +174,13 @@ def seeds(names: Sequence[str], series: _Data, ylabel: str, alt: str, across: _Y
 
 
 def learning_curves(
-    records: _Records, alt: str, report_rows: _Tables | None = None, loss_limit: float | None = None
+    records: Mapping[str, TrainingRecord], report_rows: Tables | None = None, loss_limit: float | None = None
 ) -> LabFigure:
     """A figure with one column per run: accuracy above and loss below, against the iteration.
 
     report_rows: {run: table of `report.load_rows`}, in black; loss_limit: end of the loss axis, for runs that diverge.
     """
-    arguments.instance(TrainingRecord, **_check_entries("records", records))
+    arguments.instance(TrainingRecord, **arguments.entries("records", records, least=1))
     if loss_limit is not None:
         arguments.number("loss_limit", loss_limit, positive=True)
 
@@ -209,16 +192,16 @@ def learning_curves(
         if quantity == "loss" and loss_limit is not None and not (y <= loss_limit).any():
             axes.text(0.5, 0.5, "ours: off the scale\nor NaN", ha="center", transform=axes.transAxes)
 
-    return _draw_runs(list(records), draw, alt, {} if report_rows is None else report_rows, loss_limit, False)
+    return _draw_runs(list(records), draw, {} if report_rows is None else report_rows, loss_limit, False)
 
 
-def seed_bands(histories: pd.DataFrame, report_rows: _Tables, alt: str, loss_limit: float) -> LabFigure:
+def seed_bands(histories: pd.DataFrame, report_rows: Tables, loss_limit: float) -> LabFigure:
     """A figure with one column per run: validation error (%) above and loss below, from our lowest to highest seed.
 
     histories: from `load_histories`; report_rows: {run: `load_rows(run)`}, in black; loss_limit: of the loss axis.
     """
     arguments.data_frame(("configuration", "iteration", *VALIDATION), histories=histories)
-    _check_entries("report_rows", report_rows)
+    arguments.entries("report_rows", report_rows, least=1)
     arguments.number("loss_limit", loss_limit, positive=True)
 
     def draw(axes: Axes, name: str, quantity: str) -> None:
@@ -229,15 +212,20 @@ def seed_bands(histories: pd.DataFrame, report_rows: _Tables, alt: str, loss_lim
         axes.fill_between(band.index, band["min"], band["max"], color=COLOURS[1], alpha=0.3, label=label)
         axes.plot(band.index, band["median"], color=COLOURS[1], lw=1.3, label="their median")
 
-    figure = _draw_runs(list(report_rows), draw, alt, report_rows, loss_limit, True)
-    use_log_error_axis(figure.axes[0], [2, 5, 10, 20, 50, 90], (1.5, 100))
+    figure = _draw_runs(list(report_rows), draw, report_rows, loss_limit, True)
+    errors, ticks = figure.axes[0], (2, 5, 10, 20, 50, 90)
+    errors.set_ylim(1.5, 100)  # first, because matplotlib warns of a logarithmic axis that shows only zeros
+    errors.set_yscale("log")
+    errors.set_yticks(ticks, [f"{tick}" for tick in ticks])
+    errors.yaxis.set_minor_formatter("")
     return figure
 
 
-def _draw_runs(names: list[str], draw: Any, alt: str, rows: _Tables, limit: Any, as_error: bool) -> LabFigure:
+def _draw_runs(names: list[str], draw: Any, rows: Tables, limit: Any, as_error: bool) -> LabFigure:
     """A figure with one column per run: accuracy (or error) above and loss below, by `draw`, and the report's curve."""
-    arguments.data_frame(("iteration", *VALIDATION), **_check_entries("report_rows", rows, 0))
-    figure = LabFigure(alt, max((2.6 if len(names) < 5 else 2.1) * len(names), 6.4), 4.8)
+    arguments.data_frame(("iteration", *VALIDATION), **arguments.entries("report_rows", rows))
+    kind = f"Learning curves, one column per run ({'; '.join(map(str, names))})"
+    figure = LabFigure(kind, max((2.6 if len(names) < 5 else 2.1) * len(names), 6.4), 4.8)
     grid = figure.subplots(2, len(names), squeeze=False, sharex="col", sharey="row")
     for name, (upper, lower) in zip(names, grid.T, strict=True):
         for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
@@ -246,7 +234,8 @@ def _draw_runs(names: list[str], draw: Any, alt: str, rows: _Tables, limit: Any,
             if name in rows:
                 theirs = rows[name][f"validation_{quantity}"]
                 theirs = 100 - theirs if as_error and axes is upper else theirs
-                axes.plot(rows[name]["iteration"], theirs, **REPORT)
+                label = "the report's validation"
+                axes.plot(rows[name]["iteration"], theirs, "kx--", ms=4, lw=1, label=label)
         upper.set_title(name, fontsize=10)
         lower.set_xlabel("iteration")
     grid[0, 0].set_ylabel("error (%)" if as_error else "accuracy (%)")

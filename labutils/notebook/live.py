@@ -1,7 +1,6 @@
 """The class and the colours of all figures, and the figure of a training run, redrawn while the run continues."""
 
 import io
-import threading
 import time
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from labutils._internal import arguments
@@ -21,39 +21,53 @@ __all__ = ["TrainingProgress", "print_table"]
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = "os^Dv<>"
 STYLES = ["-", "--", "-.", ":"]  # where two lines coincide, both remain visible
-DRAWING = threading.Lock()
 _SHORTEST_WAIT = 0.2  # seconds
 COSTS = 20  # the next redraw waits this many times as long as the last one took
-_ALT = (
-    "Training progress against the iteration: accuracy above, loss below; training values of one "
-    "mini-batch each, their running mean, and validation."
-)
 
 
 class LabFigure(Figure):
     """A matplotlib figure that a notebook shows as a PNG image with its alt text.
 
-    alt: a sentence that replaces the image, for example in a screen reader; margins: as in `subplots_adjust`.
+    kind: what the figure shows, without its results, such as "Curves"; margins: as in `subplots_adjust`.
     """
 
-    def __init__(self, alt: str, width: float, height: float, **margins: float) -> None:
-        arguments.expect(isinstance(alt, str) and len(alt) >= 20, "alt", "a sentence about the figure", alt)
+    def __init__(self, kind: str, width: float, height: float, **margins: float) -> None:
         super().__init__(figsize=(width, height), dpi=100, layout=None if margins else "constrained")
         if margins:
             self.subplots_adjust(**margins)
-        self.alt = alt
+        self.kind = kind
         self.frames: list[dict[str, Any]] = []  # of an explorer: see `explorers`
 
+    @property
+    def alt(self) -> str:
+        """What replaces the image in a screen reader: the kind of figure, its axes and the names of what is drawn."""
+        panels, names = [], []
+        for axes in self.axes:
+            x, y = _axis_label(axes, "x"), _axis_label(axes, "y")
+            panels.append(f"{y} against {x}" if x and y else x or y)
+            names += axes.get_legend_handles_labels()[1]
+        relations = ", and ".join(filter(None, dict.fromkeys(panels)))
+        text = f"{self.kind}: {relations}." if relations else f"{self.kind}."
+        shown = f" Shown: {'; '.join(dict.fromkeys(names))}." if names else ""
+        return " ".join((text + shown).split())  # without line breaks
+
     def png(self) -> bytes:
-        """The figure as a PNG image. A lock prevents two threads from drawing at once, since they share fonts."""
+        """The figure as a PNG image."""
         content = io.BytesIO()
-        with DRAWING:
-            self.savefig(content, format="png", metadata={"Software": None})
+        self.savefig(content, format="png", metadata={"Software": None})
         return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         frames = {"labutils": {"frames": self.frames}} if self.frames else {}
         return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}, **frames}
+
+
+def _axis_label(axes: Axes, name: str) -> str:
+    """The label of the axis "x" or "y", which panels that share this axis may show only once."""
+    panels = getattr(axes, f"get_shared_{name}_axes")().get_siblings(axes)
+    label = next(filter(None, (getattr(panel, f"get_{name}label")() for panel in panels)), "")
+    logarithmic = label and getattr(axes, f"get_{name}scale")() == "log"
+    return label.replace("$", "").replace("_", "") + (" (logarithmic)" if logarithmic else "")
 
 
 def print_table(step: Step) -> None:
@@ -68,14 +82,13 @@ def print_table(step: Step) -> None:
 class TrainingProgress:
     """A callback for `train` that draws accuracy and loss during the run; in a plain terminal it prints the table.
 
-    The stop button (■) ends the run and keeps its record. table: print it too; handle: to draw on, else a new one.
+    The stop button (■) ends the run and keeps its record. table: print the table in a notebook too.
     """
 
-    def __init__(self, table: bool = False, handle: Any = None) -> None:
+    def __init__(self, table: bool = False) -> None:
         arguments.flag("table", table)
         self.in_notebook = hasattr(get_ipython(), "kernel")
         self.table = table or not self.in_notebook
-        self.given = handle
         self.clock = time.perf_counter
         self.steps: list[Step] = []  # of the last run
         self.figure: LabFigure | None = None
@@ -83,7 +96,7 @@ class TrainingProgress:
     def __call__(self, step: Step) -> None:
         """Record an iteration, and redraw the figure if that is due."""
         if step.iteration == 1:
-            self.steps, self.figure, self.handle = [], None, self.given
+            self.steps, self.figure, self.handle = [], None, None
             self.drawing, self.pictures = 0.0, 0  # the seconds spent on drawing, and the number of drawings
             self.start = self.clock()
             self.due = self.start + _SHORTEST_WAIT
@@ -125,7 +138,9 @@ class TrainingProgress:
         together = -(-epochs // 40)  # the epochs of a shaded strip, so that there are at most twenty strips
         width = together * (iterations // epochs)
         strips = [(start, width) for start in range(width, iterations, 2 * width)]
-        figure = LabFigure(_ALT, 8.6, 4.6, left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1)
+        figure = LabFigure(
+            "A training run", 8.6, 4.6, left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1
+        )
         upper, self.lower = figure.subplots(2, 1, sharex=True)
         self.text = figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
         self.lines: dict[str, Any] = {}

@@ -4,8 +4,6 @@ import asyncio
 import base64
 import functools
 import io
-import itertools
-import threading
 import time
 import warnings
 
@@ -15,11 +13,9 @@ import pytest
 from PIL import Image
 
 from labutils.data import load_mnist, load_points
-from labutils.experiments import Configuration, load_histories, load_study
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
 from labutils.network import Network
 from labutils.notebook import explorers, figures
-from labutils.record import Row, TrainingOptions, TrainingRecord
 
 from ..server import PATIENCE
 
@@ -28,10 +24,6 @@ RNG = np.random.default_rng(0)
 
 def path_of(rate):
     return np.cumsum(np.full((11, 3), rate), axis=0) - rate
-
-
-def losses_of(rate, together):
-    return np.linspace(60, 10, 30) if together or rate < 1 else np.where(np.arange(30) < 3, 50.0, np.nan)
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +46,21 @@ def explore(shown, mnist_network):
             "descent": lambda: explorers.descent(
                 load_points(), path_of, lambda w: 1 + float(w @ w), [0.0003, 0.02, 0.3, 2.0, 1e6]
             ),
-            "two_losses": lambda: explorers.two_losses(losses_of, [0.02, 0.07, 0.5, 1.0, 2.0]),
             "image_stages": lambda: explorers.image_stages(mnist_network, mnist()),
             "hidden_units": lambda: explorers.hidden_units(mnist_network, mnist()),
-            "stored_runs": lambda: explorers.stored_runs(load_study(), load_histories()),
         }[name]()
 
     return make
 
 
-NAMES = ["descent", "two_losses", "image_stages", "hidden_units", "stored_runs"]
+NAMES = ["descent", "image_stages", "hidden_units"]
 
 
 def settings(knob):
     """The values of a knob that are tried: all of a choice, and the ends and some between of a slider."""
     if hasattr(knob, "options"):
         return [option[1] if isinstance(option, tuple) else option for option in knob.options]
-    if hasattr(knob, "min"):
-        return sorted({knob.min, knob.max, knob.value, knob.min + (knob.max - knob.min) // 3})
-    return [False, True]
+    return sorted({knob.min, knob.max, knob.value, knob.min + (knob.max - knob.min) // 3})
 
 
 @pytest.mark.slow
@@ -103,7 +91,7 @@ def test_the_ends_of_every_slider_give_a_figure(explore, no_frames, name):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "two_losses")) for name in NAMES]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "descent")) for name in NAMES]
 )
 def test_a_strip_of_frames_travels_with_the_figure(explore, shown, name):
     explorer = explore(name)
@@ -129,7 +117,7 @@ def test_moves_faster_than_drawing_lead_to_one_drawing_of_the_last(shown):
     def draw(rate):
         drawn.append(rate)
         time.sleep(0.05)
-        return figures.curves({"a": (np.arange(3), np.arange(3))}, "x", "y", "A figure for a test of speed.")
+        return figures.curves({"a": (np.arange(3), np.arange(3))}, "x", "y")
 
     async def move():
         explorer = explorers._Explorer(draw, {"rate": ipywidgets.IntSlider(min=0, max=100, value=0)}, [])
@@ -218,126 +206,3 @@ def test_a_network_that_cannot_be_drawn_is_refused(shown, layers, message):
     with pytest.raises(ValueError, match=message):
         explorers.image_stages(Network(*layers), mnist())
     assert shown == []
-
-
-def test_turning_one_knob_of_the_study_sets_the_other_back(explore, no_frames):
-    explorer = explore("stored_runs")
-    rate, size = explorer.knobs["rate"], explorer.knobs["size"]
-    rate.value = "3e-3"
-    size.value = "200"
-    assert rate.value == "1e-3"
-    rate.value = "5e-5"
-    assert size.value == "500"
-    for r, s, centring in itertools.product(("3e-3", "5e-4"), ("200", "500"), (False, True)):
-        assert explorer.draw(r, s, centring).axes
-
-
-class TestOwnRun:
-    @pytest.fixture
-    def own(self, shown):
-        own = explorers.own_run(load_study())
-        own.knobs["epochs"].value, own.knobs["hidden_units"].value = 1, 10
-        return own
-
-    def test_it_joins_the_comparison(self, own):
-        own._train()
-        own.knobs["learning_rate"].value = 10.0
-        own._train()
-        assert [name for name, _, _ in own.runs] == [
-            "1: rate 0.001, 10 units, centred",
-            "2: rate 10, 10 units, centred",
-        ]
-        assert own.runs[1][1].status == "diverged"
-        labels = [text.get_text() for text in own.handle.figures[-1].legends[0].get_texts()][2:]
-        assert labels == ["1: rate 0.001, 10 units, centred", "2: rate 10, 10 units, centred (diverged)"]
-
-    def test_a_second_click_stops_it_and_keeps_the_run(self, own, monkeypatch):
-        has_row = threading.Event()
-
-        class Waiting(explorers.TrainingProgress):
-            """Waits at the first row until the run is stopped."""
-
-            def __call__(self, step):
-                super().__call__(step)
-                if step.row:
-                    has_row.set()
-                    end = time.monotonic() + PATIENCE
-                    while not own.stop and time.monotonic() < end:
-                        time.sleep(0.01)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(explorers, "TrainingProgress", Waiting)
-            own._clicked()
-            assert has_row.wait(PATIENCE)
-            assert own.button.description == "Stop"
-            own._clicked()
-            own.training.join()
-        assert own.runs[0][1].status == "stopped"
-        assert own.button.description == "Train"
-        own._clicked()
-        own.training.join()
-        assert own.runs[1][1].status == "finished"
-
-    def test_what_goes_wrong_is_said_below_the_button(self, own, monkeypatch):
-        """A damaged data file, for one: in a thread nobody would see it."""
-
-        def damaged(self, seed):
-            raise ValueError("digits_10k.npz: this file is damaged")
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Configuration, "dataset", damaged)
-            own._train()
-        assert own.message.value == "digits_10k.npz: this file is damaged"
-        assert own.button.description == "Train"
-        own._train()
-        assert own.message.value == ""
-        assert len(own.runs) == 1
-
-
-@pytest.mark.parametrize("status", ["diverged", "finished"])
-def test_a_run_that_diverged_says_so(shown, no_frames, status):
-    """Also a run that continued after it diverged and ran all its iterations: its status is "finished"."""
-    study = load_study()
-    study.loc[study["diverged_at"].notna(), "status"] = status
-    figure = explorers.stored_runs(study, load_histories()).draw("3e-3", "500", True)
-    _, middle, right = figure.axes
-    for axes in (middle, right):
-        words = [text.get_text() for text in axes.texts]
-        assert words[4] == "diverged"
-        assert words.count("diverged") == 1
-        assert [bool(bar.get_hatch()) for bar in axes.patches] == [i == 4 for i in range(9)]
-
-
-@pytest.mark.parametrize(
-    ("status", "diverged_at", "expected"),
-    [
-        ("finished", None, "run"),
-        ("finished", 7, "run (diverged)"),
-        ("diverged", 7, "run (diverged)"),
-        ("stopped", None, "run (stopped)"),
-        ("stopped", 7, "run (diverged)"),
-    ],
-)
-def test_the_comparison_says_how_a_run_ended(status, diverged_at, expected):
-    record = TrainingRecord(TrainingOptions(0.1), [Row(1, 1, 10.0, 20.0, 3.0, 2.0)], status, 1, diverged_at)
-    figure = explorers._compare_runs(load_study(), [("run", record, np.nan)])
-    assert [text.get_text() for text in figure.legends[0].get_texts()][2:] == [expected]
-
-
-def test_a_run_without_an_error_is_in_the_comparison(recwarn):
-    """A logarithmic axis has no place for zero."""
-    row = Row(1, 50, 100.0, 100.0, 0.0, 0.0)
-    perfect = TrainingRecord(TrainingOptions(0.01), [row, row._replace(iteration=100)])
-    figure = explorers._compare_runs(load_study(), [("no mistake", perfect, 0.0)])
-    assert figure.png()
-    assert figure.axes[0].get_lines()[-1].get_xydata().tolist() == [[0.0, 0.8]]
-    assert not [str(warning.message) for warning in recwarn]
-
-
-def test_a_run_with_two_names_is_marked_twice(explore, no_frames):
-    figure = explore("stored_runs").draw("1e-3", "500", False)
-    left, middle, _ = figure.axes
-    assert left.get_title() == "rate 0.001, 500 units"
-    assert len([line for line in left.get_lines() if line.get_label() == "the report's validation"]) == 2
-    colours = [bar.get_facecolor() for bar in middle.patches]
-    assert [colour == colours[3] for colour in colours].count(True) == 2
