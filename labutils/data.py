@@ -54,18 +54,16 @@ def load_points() -> Dataset:
     return Dataset("points", 2, x[~held_out], y[~held_out], x[held_out], y[held_out])
 
 
-def load_mnist(split_seed: int | str = 0, *, folder: str | os.PathLike[str] | None = None) -> Dataset:
+def load_mnist(split_seed: int | str = 0) -> Dataset:
     """5,000 MNIST images of Part B, float32 (N, 784), pixels 0 to 255: 4,000 / 1,000, split by class by the seed.
 
     `load_mnist("full")` has all 70,000: 60,000 / 10,000, the published split in the published order, without a seed.
-    It fetches them once (12 MB, with the extra `full-mnist`), or reads MNIST's four files in `folder`, gzipped or not.
+    They are downloaded once (about 15 MB) and stored. This needs the extra `full-mnist`.
     """
     if isinstance(split_seed, str) and split_seed == "full":
         from labutils._internal import mnist_download
 
-        return Dataset("MNIST", 10, *mnist_download.load_arrays(folder))
-    if folder is not None:
-        raise ValueError(f'folder: expected only with load_mnist("full"), got {arguments.describe(folder)}')
+        return Dataset("MNIST", 10, *mnist_download.load_arrays())
     arguments.whole_number("split_seed", split_seed, low=0)
     return split_by_class("MNIST", *read_images("mnist_5k.npz"), 100, int(split_seed))
 

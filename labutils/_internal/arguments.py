@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 LAYER = ("forward", "backward", "params", "grads")
-LOSS = ("forward", "backward", "predict", "reduction", "divisor")
 ARRAYS = (np.ndarray, np.memmap)  # not np.matrix or masked arrays, whose arithmetic is different
 
 
@@ -25,9 +24,7 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def expect(
-    condition: bool, name: str, expected: str, value: Any, error: type[Exception] = ValueError
-) -> None:
+def expect(condition: Any, name: str, expected: str, value: Any, error: type[Exception] = ValueError) -> None:
     """Raise the error unless the condition is true."""
     if not condition:
         raise error(f"{name}: expected {expected}, got {describe(value)}")
@@ -64,7 +61,7 @@ class Number:
         span = "above 0" if self.positive else f"from {self.low:g}"
         span += f" to below {self.high:g}" if np.isfinite(self.high) else ""
         inside = np.isfinite(exact) and self.low <= exact < self.high and not (self.positive and exact == 0)
-        expect(bool(inside), name, f"a finite number {span}", value)
+        expect(inside, name, f"a finite number {span}", value)
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,9 @@ def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
 
 def declared_constraints(kind: Any) -> dict[str, tuple[type, Any]]:
     """The type and the constraint (or None) of each field of a dataclass of options."""
-    hints = get_type_hints(kind, include_extras=True)
-    declared = {field.name: hints[field.name] for field in fields(kind)}
+    hints = get_type_hints(kind, include_extras=True).items()
     return {
-        name: get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, None)
-        for name, hint in declared.items()
+        name: get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, None) for name, hint in hints
     }
 
 
@@ -111,23 +106,11 @@ def check_options(options: Any) -> None:
         object.__setattr__(options, name, kind(value))
 
 
-def percentage(name: str, value: Any) -> None:
-    number(name, value)
-    expect(value <= 100, name, "a percentage, 0 to 100", value)
-
-
 def instance(kind: Any, **values: Any) -> None:
     """Each of the values, by the names of the arguments, is of this class, or of one of several (A | B)."""
     expected = kind.__name__ if isinstance(kind, type) else str(kind).replace("labutils.", "")
     for name, value in values.items():
         expect(isinstance(value, kind), name, f"a {expected}", value, TypeError)
-
-
-def like(example: str, attributes: Sequence[str], **values: Any) -> None:
-    """Each of the values, by the names of the arguments, has these attributes."""
-    for name, value in values.items():
-        has_all = all(hasattr(value, attribute) for attribute in attributes)
-        expect(has_all, name, example, value, TypeError)
 
 
 def flag(name: str, value: Any) -> None:
@@ -138,20 +121,29 @@ def function(name: str, value: Any) -> None:
     expect(callable(value), name, "a function", value, TypeError)
 
 
-def items(name: str, value: Any) -> list[Any]:
-    """The items of anything that is iterable, except text."""
-    is_list = isinstance(value, Iterable) and not isinstance(value, str)
-    is_list = is_list and getattr(value, "ndim", 1) > 0  # an array of shape () has no items
+def items(name: str, value: Any, kind: Any = object) -> list[Any]:
+    """The items, all of this class, of anything that is iterable, except text. An array of shape () has no items."""
+    is_list = isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1) > 0
     expect(is_list, name, "a list", value, TypeError)
-    return list(value)
+    found = list(value)
+    for item in found:
+        instance(kind, **{name: item})
+    return found
+
+
+def entries(name: str, value: Any, least: int = 0) -> dict[str, Any]:
+    """The entries, at least so many, of a mapping, by their names in errors, such as "series['a']"."""
+    instance(Mapping, **{name: value})
+    if len(value) < least:
+        raise ValueError(f"{name}: expected at least one entry, got none")
+    return {f"{name}[{key!r}]": entry for key, entry in value.items()}
 
 
 def pairs(name: str, value: Any) -> None:
     """`value` is a mapping to pairs."""
-    instance(Mapping, **{name: value})
-    for key, pair in value.items():
+    for entry, pair in entries(name, value).items():
         is_pair = isinstance(pair, tuple | list) and len(pair) == 2
-        expect(is_pair, f"{name}[{key!r}]", "a pair", pair, TypeError)
+        expect(is_pair, entry, "a pair", pair, TypeError)
 
 
 def path(name: str, value: Any, to: str = "file") -> None:
@@ -200,45 +192,34 @@ def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> n
 
 def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:
     """`value` is a float array (rows, columns); a letter is any number. of: the layer or loss whose argument it is."""
-    if (
-        type(value) in ARRAYS
-        and value.dtype.kind == "f"
-        and value.ndim == 2
-        and columns in (value.shape[1], "D", "K", "M")
-        and rows in (value.shape[0], "N")
-        and value.size > 0
-    ):
-        return
     name = name if of is None else f"{of}: {name}"
-    expected = f"{name}: expected a float array of shape ({rows}, {columns})"
-    if type(value) not in ARRAYS:
-        raise TypeError(f"{expected}, got {describe(value)}")
+    expected = f"a float array of shape ({rows}, {columns})"
+    expect(type(value) in ARRAYS, name, expected, value, TypeError)
     if value.dtype.kind != "f":
-        raise TypeError(f"{expected}, got dtype {value.dtype}")
-    raise ValueError(f"{expected}{' that is not empty' if value.size == 0 else ''}, got {value.shape}")
+        raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
+    expect(value.size > 0, name, f"{expected} that is not empty", value.shape)
+    fits = value.ndim == 2 and columns in (value.shape[1], "D", "K", "M") and rows in (value.shape[0], "N")
+    expect(fits, name, expected, value.shape)
 
 
 def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
     """`value` holds `count` integer labels of 0 to classes - 1, shape (N,); `of` is the loss whose argument it is."""
-    fits = count > 0 and type(value) in ARRAYS and value.dtype.kind in "iu" and value.shape == (count,)
-    if fits and value.min() >= 0 and value.max() < classes:
-        return
     name, expected = name if of is None else f"{of}: {name}", f"{count} integer labels of shape ({count},)"
-    if fits:
-        wrong = value.min() if value.min() < 0 else value.max()
-        raise ValueError(f"{name}: expected labels of 0 to {classes - 1}, got {wrong}")
     expect(count > 0, name, "at least one label", value)
     expect(type(value) in ARRAYS, name, expected, value, TypeError)
     if value.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
-    raise ValueError(f"{name}: expected {expected}, got {value.shape}")
+    expect(value.shape == (count,), name, expected, value.shape)
+    for label in (value.min(), value.max()):
+        if not 0 <= label < classes:
+            raise ValueError(f"{name}: expected labels of 0 to {classes - 1}, got {label}")
 
 
 def squares(name: str, value: Any) -> None:
     """`value` is a float array (N, D) of square images, D pixels each."""
     floats(name, value)
-    if round(value.shape[1] ** 0.5) ** 2 != value.shape[1]:
-        raise ValueError(f"{name}: expected square images such as (N, 784), got {value.shape}")
+    is_square = round(value.shape[1] ** 0.5) ** 2 == value.shape[1]
+    expect(is_square, name, "square images such as (N, 784)", value)
 
 
 def after_forward(part: Any, rows: int) -> None:

@@ -13,9 +13,7 @@ def check_installation() -> str:
     It exits if Python or a package is missing or too old, or if labutils is imported from another copy of the workbook.
     """
     if sys.version_info < (3, 11):  # noqa: UP036  (a notebook may run with another Python than the one pip used)
-        raise SystemExit(
-            f"This workbook needs Python 3.11 or newer: {_SET_UP} and choose the kernel of `.venv`."
-        )
+        raise SystemExit(f"This workbook needs Python 3.11 or newer: {_SET_UP} and take the kernel `.venv`.")
     package = Path(__file__).parents[1]
     folders = (Path.cwd(), *Path.cwd().parents)
     here = next((folder for folder in folders if (folder / "labutils" / "__init__.py").is_file()), None)
@@ -25,19 +23,13 @@ def check_installation() -> str:
             "in the notebook's folder, choose the kernel of its `.venv`, and do not set PYTHONPATH."
         )
     try:
-        requirements = metadata.requires("labutils") or []
         from packaging.requirements import Requirement
-    except metadata.PackageNotFoundError:
-        raise SystemExit(f"labutils is not installed: {_SET_UP}.") from None
-    except ImportError:
-        raise SystemExit(f"This workbook needs packaging, and it is not installed: {_SET_UP}.") from None
-    for requirement in map(Requirement, requirements):
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
-            version = "nothing"
-        if version == "nothing" or not requirement.specifier.contains(version, prereleases=True):
-            raise SystemExit(f"This workbook needs {requirement}, and {version} is installed: {_SET_UP}.")
+
+        for requirement in map(Requirement, metadata.requires("labutils") or []):
+            if not requirement.marker or requirement.marker.evaluate({"extra": ""}):
+                version = metadata.version(requirement.name)
+                if not requirement.specifier.contains(version, prereleases=True):
+                    raise SystemExit(f"This workbook needs {requirement}, not {version}: {_SET_UP}.")
+    except ImportError as error:  # also if a package has no metadata
+        raise SystemExit(f"{str(error.name).split('.')[0]} is not installed: {_SET_UP}.") from None
     return "Ready: Python and every package that this notebook needs are here."

@@ -7,11 +7,9 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from labutils._internal import arguments
-
-Result = TypeVar("Result")
 
 
 def content(path: Path, way_out: str) -> bytes:
@@ -19,18 +17,17 @@ def content(path: Path, way_out: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        cannot = f"cannot be read ({error.strerror})"
-        reason = "is missing" if isinstance(error, FileNotFoundError) else cannot
+        missing = isinstance(error, FileNotFoundError)
+        reason = "is missing" if missing else f"cannot be read ({error.strerror})"
         raise type(error)(f"{path}: this file {reason}. {way_out}") from None
 
 
 def replace(path: Path, content: bytes, way_out: str) -> None:
     """Replace the file's content by these bytes, or leave it as it was and raise an `OSError` that says why."""
-    # A unique name: two processes may write the same file.
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")  # another for each process
     try:
         unfinished.write_bytes(content)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
@@ -45,9 +42,7 @@ def write_json(path: str | os.PathLike[str], values: dict[str, Any], way_out: st
     replace(Path(path), text.encode(), way_out)
 
 
-def read_json(
-    path: str | os.PathLike[str], build: Callable[..., Result], expected: str, way_out: str
-) -> Result:
+def read_json(path: str | os.PathLike[str], build: Callable[..., Any], expected: str, way_out: str) -> Any:
     """What `build(**values)` makes of a dictionary that `write_json` wrote. expected: for the error, if it is not."""
     arguments.path("path", path)
     text = content(Path(path), way_out)

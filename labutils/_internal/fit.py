@@ -10,16 +10,18 @@ from labutils._internal.arguments import expect
 
 _KINDS = {  # an example of each argument, and the attributes that it must have
     "network": ("a Network", ("layers", "forward", "backward", "astype", "set_training")),
-    "loss": ("a loss such as SoftmaxNLL()", arguments.LOSS),
+    "layer": ("a layer such as Sigmoid()", arguments.LAYER),
+    "loss": ("a loss such as SoftmaxNLL()", ("forward", "backward", "predict", "reduction", "divisor")),
     "data": ("a Dataset", ("x_train", "y_train", "x_validation", "y_validation", "classes")),
     "options": ("TrainingOptions(...)", ("batch_size", "epochs", "stop_on_divergence", "batches_per_epoch")),
 }
 
 
 def check_kinds(**given: Any) -> None:
-    """The arguments network, loss, data and options are what their names say."""
+    """The arguments network, layer, loss, data and options are what their names say."""
     for name, value in given.items():
-        arguments.like(*_KINDS[name], **{name: value})
+        example, attributes = _KINDS[name]
+        expect(all(hasattr(value, part) for part in attributes), name, example, value, TypeError)
 
 
 def check_dataset(data: Any) -> None:
@@ -101,13 +103,12 @@ def check_custom_layers(network: Any, x: np.ndarray) -> None:
 def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
     """`forward` uses the parameters, and `backward` writes the gradients with respect to them."""
     title = type(layer).__name__
-    fresh = copy.deepcopy(layer)  # before the first forward: random numbers are then the same in all copies
+    for name in layer.params:  # in copies, so that random numbers are the same
+        pairs = ([_forward(copy.deepcopy(layer), v, change) for change in ("", name)] for v in (x, -x))
+        if all(np.array_equal(before, after, equal_nan=True) for before, after in pairs):
+            problem = f"forward does not use params[{name!r}], so training has no effect"
+            raise ValueError(f"{title}: {problem}; use self.params[{name!r}]")
     y = _forward(layer, x)
-    for name in layer.params:
-        if not any(_depends_on(fresh, name, inputs) for inputs in (x, -x)):
-            raise ValueError(
-                f"{title}: forward does not use params[{name!r}], so training has no effect; use self.params[{name!r}]"
-            )
     for array in layer.grads.values():
         if isinstance(array, np.ndarray):
             array[...] = np.nan  # to see what backward writes
@@ -116,27 +117,20 @@ def _check_custom_layer(layer: Any, x: np.ndarray) -> None:
     for name, array in layer.params.items():
         gradient = layer.grads.get(name, np.nan)
         if np.shape(gradient) != array.shape or np.isnan(gradient).any():
-            raise ValueError(
-                f"{title}: expected backward to write the gradient with respect to {name} into grads[{name!r}], as "
-                f"an array of shape {array.shape} that replaces the last one"
-            )
+            words = f"backward to write the gradient with respect to {name} into grads[{name!r}]"
+            raise ValueError(f"{title}: expected {words}, in place of the last one, of shape {array.shape}")
 
 
-def _forward(layer: Any, x: np.ndarray) -> np.ndarray:
-    """The output of the layer, which must be a new float array with a row for each row of x."""
-    title = type(layer).__name__
+def _forward(layer: Any, x: np.ndarray, change: str = "") -> np.ndarray:
+    """The output of the layer, a new float array with a row for each row of x, after one parameter is changed."""
+    if change:
+        layer.params[change] += 10 * np.random.default_rng(0).normal(size=layer.params[change].shape)
     try:
         y = layer.forward(arguments.read_only(x))
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-        raise ValueError(f"{title}: forward changes its input in place; return a new array") from error
-    arguments.floats(f"{title}: output", y, rows=len(x))
+        words = "forward changes its input in place; return a new array"
+        raise ValueError(f"{type(layer).__name__}: {words}") from error
+    arguments.floats(f"{type(layer).__name__}: output", y, rows=len(x))
     return y
-
-
-def _depends_on(layer: Any, name: str, x: np.ndarray) -> bool:
-    """Does the output change when this parameter is changed in place?"""
-    before, changed = copy.deepcopy(layer), copy.deepcopy(layer)
-    changed.params[name] += 10 * np.random.default_rng(0).normal(size=changed.params[name].shape)
-    return not np.array_equal(_forward(before, x), _forward(changed, x), equal_nan=True)

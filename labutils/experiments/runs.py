@@ -10,7 +10,7 @@ import numpy as np
 
 import labutils
 from labutils._internal import arguments
-from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints
+from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints, expect
 from labutils._internal.threads import one_blas_thread
 from labutils.data import Dataset, load_digits, load_mnist
 from labutils.layers import Linear, ReLU, Sigmoid
@@ -27,10 +27,6 @@ _LOADERS = {"digits": lru_cache(maxsize=1)(load_digits), "mnist": lru_cache(maxs
 class Configuration:
     """Everything that defines a run except its seed: the data, the network and the training options.
 
-    The inputs are the pixels of `data`. If `centred`, the mean training image is subtracted; then the inputs are
-    multiplied by `scale`. `left_out` is the share of the training images that is not used. `negative_slope` is the
-    slope of the ReLU below 0. The last `switched_off` hidden units output 0 from the start; their number may differ
-    from seed to seed.
     Raises `ValueError` or `TypeError` for an option that is not allowed.
     """
 
@@ -38,13 +34,13 @@ class Configuration:
     learning_rate: float
     hidden_units: Annotated[int, Whole(1)]
     data: Annotated[str, OneOf(tuple(_LOADERS))] = "digits"
-    centred: bool = False
-    scale: Annotated[float, Number(positive=True)] = 1.0
-    left_out: Annotated[float, Number(0, 1)] = 0.0
+    centred: bool = False  # whether the mean training image is subtracted from the pixels
+    scale: Annotated[float, Number(positive=True)] = 1.0  # they are multiplied by this, after that
+    left_out: Annotated[float, Number(0, 1)] = 0.0  # the share of the training images that is not used
     activation: Annotated[str, OneOf(("relu", "sigmoid"))] = "relu"
     init: Annotated[str, OneOf(("glorot", "normal", "zeros"))] = "glorot"
-    negative_slope: Annotated[float, Number(0, 1)] = 0.0
-    switched_off: Annotated[int, Whole(0)] = 0
+    negative_slope: Annotated[float, Number(0, 1)] = 0.0  # of the ReLU below 0
+    switched_off: Annotated[int, Whole(0)] = 0  # hidden units that output 0; may differ from seed to seed
     # The options below, and the learning rate, are those of TrainingOptions, which checks them.
     momentum: float = TrainingOptions.momentum
     l2: float = TrainingOptions.l2
@@ -57,14 +53,12 @@ class Configuration:
 
     def __post_init__(self) -> None:
         arguments.instance(str, name=self.name)
-        if not self.name or not self.name.isprintable():
-            raise ValueError(f"name: expected printable characters in one line, got {self.name!r}")
+        expect(self.name and self.name.isprintable(), "name", "printable characters in one line", self.name)
         self.training_options(seed=0)
         arguments.check_options(self)
-        if self.switched_off > self.hidden_units:
-            raise ValueError(f"switched_off: expected at most {self.hidden_units}, got {self.switched_off}")
-        if self.negative_slope and self.activation != "relu":
-            raise ValueError(f"negative_slope: expected 0 for {self.activation}, got {self.negative_slope}")
+        off, units, slope = self.switched_off, self.hidden_units, self.negative_slope
+        expect(off <= units, "switched_off", f"at most {units}", off)
+        expect(not slope or self.activation == "relu", "negative_slope", f"0 for {self.activation}", slope)
 
     def training_options(self, seed: int) -> TrainingOptions:
         """The options that `train` needs, with this seed."""
@@ -88,34 +82,25 @@ class Configuration:
         hidden = Linear(inputs, self.hidden_units, rng, self.init)
         output = Linear(self.hidden_units, classes, rng, self.init)
         activation = ReLU(self.negative_slope) if self.activation == "relu" else Sigmoid()
-        if self.switched_off:
-            return Network(hidden, activation, SwitchOff(self.switched_off), output)
-        return Network(hidden, activation, output)
+        off = [_SwitchOff(self.switched_off)] if self.switched_off else []
+        return Network(hidden, activation, *off, output)
 
 
-class SwitchOff:
+class _SwitchOff:
     """A layer that replaces the last `units` of its inputs by 0, so they learn nothing. x: (N, M) -> y: (N, M)."""
 
     def __init__(self, units: int) -> None:
-        arguments.whole_number("units", units)
-        self.units = int(units)
+        self.units = units
         self.params: dict[str, np.ndarray] = {}
         self.grads: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """A copy of x in which the last `units` columns are 0. (N, M) -> (N, M)."""
-        arguments.floats("x", x, "M", of=self)
-        return self._without_the_last(x)
+        y = x.copy()
+        y[:, -self.units :] = 0
+        return y
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """The same for the gradient. (N, M) -> (N, M)."""
-        arguments.floats("dy", dy, "M", of=self)
-        return self._without_the_last(dy)
-
-    def _without_the_last(self, x: np.ndarray) -> np.ndarray:
-        copy = x.copy()
-        copy[:, -self.units :] = 0
-        return copy
+    backward = forward  # the same for the gradient
 
 
 _KEY: dict[str, Any] = {"configuration": str, "seed": int}
@@ -141,18 +126,11 @@ COLUMNS = _KEY | _RESULTS | _OPTIONS | dict.fromkeys(_VERSIONS, str)
 HISTORY_COLUMNS = _KEY | Row.__annotations__
 
 
-def run_one(configuration: Configuration, seed: int) -> dict[str, Any]:
-    """The row of the table after training one configuration with one seed: a dictionary with the keys `COLUMNS`."""
-    return run_with_history(configuration, seed)[0]
-
-
 def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The row of `run_one`, and a dictionary with the keys `HISTORY_COLUMNS` for each recorded iteration.
+    """The results of a run, with the keys `COLUMNS`; and for each recorded iteration those of `HISTORY_COLUMNS`.
 
-    On one machine the same seed gives the same row, except for `seconds`. Raises the error that occurs in the run, and
-    `KeyboardInterrupt` if the run was stopped, because an incomplete run has no row.
+    Raises the error that occurs in the run, and `KeyboardInterrupt` if it was stopped: an incomplete run has no row.
     """
-    arguments.instance(Configuration, configuration=configuration)
     data = configuration.dataset(seed)
     network, loss = configuration.network(data.x_train.shape[1], data.classes, seed), SoftmaxNLL()
     with one_blas_thread(), np.errstate(all="ignore"):
@@ -160,7 +138,7 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
         record = train(network, loss, data, configuration.training_options(seed)).unless_stopped()
         seconds = time.perf_counter() - start
         accuracy, training_loss = evaluate(network, loss, data.x_train, data.y_train)
-        dead, dead_in_training = (dead_units_pct(network, x) for x in (data.x_validation, data.x_train))
+        dead, dead_in_training = (_dead_units_pct(network, x) for x in (data.x_validation, data.x_train))
     row = make_row(
         configuration,
         seed,
@@ -176,29 +154,23 @@ def run_with_history(configuration: Configuration, seed: int) -> tuple[dict[str,
         diverged_at=record.diverged_at,
         seconds=round(seconds, 3),
     )
-    key = {name: row[name] for name in _KEY}
-    return row, [key | line._asdict() for line in record.history]
+    return row, [{name: row[name] for name in _KEY} | line._asdict() for line in record.history]
 
 
 def make_row(configuration: Configuration, seed: int, error: str = "", **results: Any) -> dict[str, Any]:
     """The row of a run with these results, with its options and the versions. Other results are None."""
-    known = {"configuration": configuration.name, "seed": int(seed), "error": error} | results
-    known |= asdict(configuration) | _VERSIONS
-    return {name: known.get(name) for name in COLUMNS}
+    known = asdict(configuration) | {"configuration": configuration.name, "seed": int(seed), "error": error}
+    return {name: (known | _VERSIONS | results).get(name) for name in COLUMNS}
 
 
-def dead_units_pct(network: Network, x: np.ndarray) -> float:
+def _dead_units_pct(network: Network, x: np.ndarray) -> float:
     """The share of hidden ReLU units (%) whose output is 0 for every one of these inputs. x: (N, D).
 
-    If these are the training inputs, no gradient reaches such a unit. Units that a `SwitchOff` layer switches off are
-    not counted as dead. NaN for sigmoid units, and if the run ended with numbers that are not finite.
+    Units that are switched off are not counted as dead. NaN for sigmoid units and for outputs that are not finite.
     """
-    arguments.instance(Network, network=network)
-    if len(network.layers) < 2:
-        raise ValueError(f"network: expected a hidden layer and its activation, got {network.layers}")
     hidden = network.layers[1].forward(network.layers[0].forward(x))
     if not isinstance(network.layers[1], ReLU) or not np.isfinite(hidden).all():
         return float("nan")
     dead = (hidden == 0).all(axis=0)
-    off = sum(layer.units for layer in network.layers if isinstance(layer, SwitchOff))
+    off = sum(layer.units for layer in network.layers if isinstance(layer, _SwitchOff))
     return 100 * float(dead[: len(dead) - off].sum()) / len(dead)

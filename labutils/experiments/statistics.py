@@ -10,81 +10,63 @@ from labutils._internal import arguments
 
 
 class PairedDifference(NamedTuple):
-    """The mean of `a` minus `b` over the seeds that both have, and the interval around it.
+    """The mean of `a` minus `b` over the seeds that both have, and the 95 % interval around it."""
 
-    `mean`, `low` and `high` are in the unit of the column: percentage points for "..._pct", nats for losses.
-    """
-
-    mean: float
+    mean: float  # as low and high in the unit of the column: percentage points for "..._pct", nats for losses
     low: float
     high: float
     pairs: int
     a: str
     b: str
     column: str
-    confidence: float
 
     def sentence(self, a: str, b: str, verb: str = "is") -> str:
         """The difference in words, with these labels in place of the names of the configurations."""
         unit, digits = (" points", 1) if self.column.endswith("_pct") else ("", 3)
-        low, high = sorted((abs(self.low), abs(self.high)))
-        if self.low * self.high > 0:
-            interval = f"{low:.{digits}f} to {high:.{digits}f}"
-        else:
+        low, high = (f"{abs(end):.{digits}f}" for end in sorted((self.low, self.high), key=abs))
+        interval = f"{low} to {high}"
+        if self.low * self.high <= 0:
             interval = f"{abs(self.low):.{digits}f} below to {abs(self.high):.{digits}f} above"
         side = "below" if self.mean < 0 else "above"
-        return (
-            f"{a} {verb} {abs(self.mean):.{digits}f}{unit} {side} {b} "
-            f"({100 * self.confidence:g} % interval {interval}, {self.pairs} seeds)"
-        )
+        numbers = f"95 % interval {interval}, {self.pairs} seeds"
+        return f"{a} {verb} {abs(self.mean):.{digits}f}{unit} {side} {b} ({numbers})"
 
     def __str__(self) -> str:
         return self.sentence(self.a, self.b)
 
 
-def half_width(values: np.ndarray, confidence: float = 0.95) -> float:
-    """Half the width of Student's t interval of a mean: t times the standard error (Student, Biometrika 6, 1908).
+def half_width(values: np.ndarray) -> float:
+    """Half the width of Student's 95 % interval of a mean: t times the standard error (Student, Biometrika 6, 1908).
 
     values: (S,), at least two, independent and about normal. Raises `ValueError` or `TypeError` for other values.
     """
     values = arguments.numbers("values", values, "S", finite=True)
-    arguments.number("confidence", confidence, high=1, positive=True)
-    if len(values) < 2:
-        raise ValueError(f"values: expected at least two, got {len(values)}")
+    arguments.expect(len(values) > 1, "values", "at least two", len(values))
     error = values.std(ddof=1) / len(values) ** 0.5
-    return float(special.stdtrit(len(values) - 1, (1 + confidence) / 2) * error)
+    return float(special.stdtrit(len(values) - 1, 0.975) * error)
 
 
 def paired_difference(
-    table: pd.DataFrame, a: str, b: str, column: str = "validation_error_pct", confidence: float = 0.95
+    table: pd.DataFrame, a: str, b: str, column: str = "validation_error_pct"
 ) -> PairedDifference:
-    """The mean of `a` minus `b` over the seeds that both have, with Student's t interval of the paired differences.
+    """The mean of `a` minus `b` over the seeds that both have, with Student's 95 % interval of the paired differences.
 
-    table: as `run_study` returns it. The differences are assumed to be independent and about normal. Raises
-    `ValueError` for an unknown configuration or column, fewer than two shared seeds, a run that is in the table twice,
-    and values that are not finite.
+    table: as `run_study` returns it, with each run once. The differences are assumed to be independent and about
+    normal. Raises `ValueError` for an unknown name, fewer than two shared seeds, and values that are not finite.
     """
     runs = _values_by_seed(table, column, a=a, b=b)
-    return _mean_with_interval(runs["a"] - runs["b"], a, b, column, confidence)
+    return _mean_with_interval(runs["a"] - runs["b"], a, b, column)
 
 
-def interaction(
-    table: pd.DataFrame,
-    both: str,
-    first: str,
-    second: str,
-    neither: str,
-    column: str = "validation_error_pct",
-    confidence: float = 0.95,
-) -> PairedDifference:
-    """What two causes together add beyond the sum of what each adds alone: (both - first) - (second - neither).
+def interaction(table: pd.DataFrame, both: str, first: str, second: str, neither: str) -> PairedDifference:
+    """What two causes add to the error beyond the sum of what each adds alone: (both - first) - (second - neither).
 
-    `both` to `neither` are configurations of `table`: with both causes, with only the first, with only the second, with
-    neither. Mean over the seeds that all four have, with the interval and the errors of `paired_difference`.
+    both, first, second, neither: the configurations with these causes. The rest is as for `paired_difference`.
     """
+    column = "validation_error_pct"
     runs = _values_by_seed(table, column, both=both, first=first, second=second, neither=neither)
     added = (runs["both"] - runs["first"]) - (runs["second"] - runs["neither"])
-    return _mean_with_interval(added, f"{both} - {first}", f"{second} - {neither}", column, confidence)
+    return _mean_with_interval(added, f"{both} - {first}", f"{second} - {neither}", column)
 
 
 def _values_by_seed(table: pd.DataFrame, column: str, **configurations: str) -> pd.DataFrame:
@@ -99,20 +81,16 @@ def _values_by_seed(table: pd.DataFrame, column: str, **configurations: str) -> 
             raise ValueError(f"table: expected each seed once, got {configuration!r} with a seed twice")
         by_seed[name] = runs[column].astype(float)
     shared = pd.concat(by_seed, axis=1, join="inner")
-    if len(shared) < 2:
-        words = " and ".join(map(repr, configurations.values()))
-        raise ValueError(f"table: expected at least two seeds that {words} share, got {len(shared)}")
+    words = " and ".join(map(repr, configurations.values()))
+    arguments.expect(len(shared) > 1, "table", f"at least two seeds that {words} share", len(shared))
     for name, configuration in configurations.items():
-        for seed, value in shared[name].items():
-            if not np.isfinite(value):
-                got = f"{value} for {configuration!r}, seed {seed}"
-                raise ValueError(f"table: expected finite numbers in {column}, got {got}")
+        for seed, value in shared.loc[~np.isfinite(shared[name]), name].items():
+            got = f"{value} for {configuration!r}, seed {seed}"
+            raise ValueError(f"table: expected finite numbers in {column}, got {got}")
     return shared
 
 
-def _mean_with_interval(
-    differences: pd.Series, a: str, b: str, column: str, confidence: float
-) -> PairedDifference:
-    """The mean of these differences and Student's t interval around it."""
-    mean, half = float(differences.mean()), half_width(differences.to_numpy(), confidence)
-    return PairedDifference(mean, mean - half, mean + half, len(differences), a, b, column, float(confidence))
+def _mean_with_interval(differences: pd.Series, a: str, b: str, column: str) -> PairedDifference:
+    """The mean of these differences and Student's 95 % interval around it."""
+    mean, half = float(differences.mean()), half_width(differences.to_numpy())
+    return PairedDifference(mean, mean - half, mean + half, len(differences), a, b, column)

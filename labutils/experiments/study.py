@@ -2,11 +2,9 @@
 
 import hashlib
 import io
-import secrets
-import time
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -36,24 +34,19 @@ def run_study(
 ) -> pd.DataFrame:
     """The table of a study that runs every configuration with every seed: a row per run, with the columns `COLUMNS`.
 
-    executor: any `concurrent.futures.Executor`; without one, the runs are made one after the other in this process.
-    On one machine the same seed gives the same row with any executor, because BLAS works on one thread. A run that
-    raises an error has the status "failed" and the reason in `error`; the other runs continue.
+    executor: any `concurrent.futures.Executor`, which does not change a row; without one, the runs are made one after
+    the other. A run that raises an error has the status "failed" and the reason in `error`; the other runs continue.
+    folder: where each run is stored with its history, unless it failed (see `read_runs`), and not made again. Several
+    processes may fill it together, and after a `KeyboardInterrupt` it keeps the runs that are done.
     progress: is called with a line of text for each run, for example `print`.
-    folder: where each run is stored with its history (see `read_runs`). A run that is stored there is not made again.
-    Failed runs are not stored, so they are tried again. Several processes may fill a folder together.
-
-    Raises `ValueError` for a damaged file or a configuration that is stored with other options, and `OSError` for a
-    folder that cannot be read or written to. After a `KeyboardInterrupt` the folder keeps the runs that are done.
+    Raises `ValueError` for a damaged file or a configuration that is stored with other options, or `OSError`.
     """
-    configurations, seeds = arguments.items("configurations", configurations), arguments.items("seeds", seeds)
-    for configuration in configurations:
-        arguments.instance(Configuration, configurations=configuration)
+    configurations = arguments.items("configurations", configurations, Configuration)
+    seeds = arguments.items("seeds", seeds)
     for seed in seeds:
         arguments.whole_number("seeds", seed, low=0)
     for name, values in (("configurations", [c.name for c in configurations]), ("seeds", seeds)):
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"{name}: expected at least one, each once, got {arguments.describe(values)}")
+        arguments.expect(0 < len(values) == len(set(values)), name, "at least one, each once", values)
     arguments.instance(Executor | None, executor=executor)
     say = (lambda line: None) if progress is None else progress
     arguments.function("progress", say)
@@ -96,8 +89,7 @@ def run_study(
 def read_runs(folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The runs in a folder of `run_study` as two tables: a row per run, and a row per run and recorded iteration.
 
-    Both are sorted by configuration and seed. Raises `ValueError` if the folder holds no runs or a damaged one, and
-    `OSError` if a file cannot be read.
+    Both are sorted by configuration and seed. Raises `ValueError` for no run or a damaged one, or `OSError`.
     """
     arguments.path("folder", folder, to="folder")
     runs = [_read_run(path) for path in Path(folder).glob(f"*{_ENDING}")]
@@ -126,15 +118,13 @@ def load_sharpness() -> pd.DataFrame:
 def in_bands(values: Mapping[str, float]) -> str:
     """A line for each value that says whether it lies in the range of our own runs.
 
-    The last digits of a float32 training depend on the machine. The ranges, over seeds and processors, are in
-    data/bands.csv; data/make_bands.py measured them. Raises `ValueError` for a quantity that is not in the file.
+    The ranges, over seeds and processors, are in data/bands.csv. Raises `ValueError` for a quantity that is not.
     """
-    arguments.instance(Mapping, values=values)
+    arguments.instance(float | int | np.number, **arguments.entries("values", values))
     bands = pd.read_csv(io.BytesIO(read("bands.csv")), index_col="quantity")
     lines = []
     for name, value in values.items():
         arguments.one_of("values", name, list(bands.index))
-        arguments.instance(float | int | np.number, **{f"values[{name!r}]": value})
         low, high = float(bands["low"][name]), float(bands["high"][name])
         side, given = ("inside", "") if low <= value <= high else ("out of", f": {value:.4g}")
         lines.append(f"{name}: {side} its band, {low:g} to {high:g}{given}")
@@ -162,19 +152,13 @@ def _finish_run(run: _Run, result: Callable[[], Any], folder: Path | None) -> tu
 
 
 def _prepare_folder(folder: Path) -> None:
-    """Make the folder, check that files can be written in it, and remove what killed processes left in it."""
+    """Make the folder, and check that files can be written in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f"{secrets.token_hex(8)}{_ENDING}.part"
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        reason = f"this folder cannot be written to ({error.strerror})"
-        raise type(error)(f"{folder}: {reason}. Take another folder.") from None
-    for unfinished in folder.glob(f"*{_ENDING}.*part"):
-        with suppress(OSError):  # another process has removed it
-            if time.time() - unfinished.stat().st_mtime > 3600:  # seconds; writing a file takes far less
-                unfinished.unlink()
+        problem = f"this folder cannot be written to ({error.strerror}). Take another folder."
+        raise type(error)(f"{folder}: {problem}") from None
 
 
 def _run_file(folder: Path, configuration: Configuration, seed: int | str) -> Path:

@@ -60,22 +60,17 @@ class Statement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one claim of the report, with a sentence of evidence that contains the numbers.
-
-    part: the part of the claim that the outcome is about. statements: the rest of the claim, each with an outcome.
-    """
+    """The verdict on one claim of the report, with a sentence of evidence that contains the numbers."""
 
     claim: str
     outcome: str
     evidence: str
-    part: str = ""
-    statements: Sequence[Statement] = ()
+    part: str = ""  # the part of the claim that the outcome is about
+    statements: Sequence[Statement] = ()  # the rest of the claim, each with an outcome
 
     def __post_init__(self) -> None:
         arguments.one_of("claim", self.claim, tuple(CLAIMS))
         arguments.one_of("outcome", self.outcome, _OUTCOMES)
         arguments.instance(str, evidence=self.evidence, part=self.part)
-        statements = tuple(arguments.items("statements", self.statements))
-        for statement in statements:
-            arguments.instance(Statement, statements=statement)
-        object.__setattr__(self, "statements", statements)
+        statements = arguments.items("statements", self.statements, Statement)
+        object.__setattr__(self, "statements", tuple(statements))

@@ -11,10 +11,9 @@ from labutils.experiments.statistics import PairedDifference, half_width, paired
 from labutils.record import Row
 from labutils.report import size_verdicts
 from labutils.report.claims import CONTRADICTED, FAILS, HOLDS, OPEN, UNTESTED, Statement, Verdict
-from labutils.report.findings import audit, audit_runs
-from labutils.report.judging import DIVERGENT, finished, in_points, in_words, judge, label, shared
-from labutils.report.progress import Finding, FindingKind, iteration_words, join_words
-from labutils.report.tables import lower
+from labutils.report.findings import Finding, audit, audit_runs, iteration_words, join_words
+from labutils.report.size_verdicts import DIVERGENT, finished, in_points, in_words, judge, label, shared
+from labutils.report.tables import Tables, lower
 
 _RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
 _SLOWEST = "learn-rate-5e-5"
@@ -26,40 +25,35 @@ def fewer_stages(study: pd.DataFrame) -> Verdict:
 
     A reading fits if the error is higher; speed is not judged. If only some fit, the claim cannot be decided.
     """
+    mini_batches = "Mini-batches instead of the full batch, as many epochs at the same rate"
     readings = {
-        "Mini-batches instead of the full batch, as many epochs at the same rate: accuracy is lower": (
-            "mnist-100",
-            "mnist-100 full batch",
-        ),
-        "A quarter of the images: accuracy is lower": ("mnist-100 quarter", "mnist-100"),
-        "A tenth of the epochs: accuracy is lower": ("mnist-100 2 epochs", "mnist-100"),
+        mini_batches: ("mnist-100", "mnist-100 full batch"),
+        "A quarter of the images": ("mnist-100 quarter", "mnist-100"),
+        "A tenth of the epochs": ("mnist-100 2 epochs", "mnist-100"),
     }
-    runs = finished(study, *{name for pair in readings.values() for name in pair})
-    differences = {name: paired_difference(runs, *pair) for name, pair in readings.items()}
-    statements = [Statement(name, judge(d), f"error {in_points(d)}") for name, d in differences.items()]
+    runs, statements = finished(study, *{name for pair in readings.values() for name in pair}), []
+    for name, pair in readings.items():
+        d = paired_difference(runs, *pair)
+        statements.append(Statement(f"{name}: accuracy is lower", judge(d), f"error {in_points(d)}"))
     outcome = shared(*(statement.outcome for statement in statements))
     part = "it depends on what the question was" if outcome == OPEN else "that accuracy is lower"
-    return Verdict(
-        "B7", outcome, "the question is not known; three readings of it are tested", part, statements
-    )
+    evidence = "the question is not known; three readings of it are tested"
+    return Verdict("B7", outcome, evidence, part, statements)
 
 
-def part_c(
-    study: pd.DataFrame, histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame], runs: pd.DataFrame
-) -> list[Verdict]:
+def part_c(study: pd.DataFrame, histories: pd.DataFrame, tables: Tables, runs: pd.DataFrame) -> list[Verdict]:
     """The verdicts on C3.1 to C7.1, which runs decide; C1 and C2 are matters of definition.
 
-    study, histories: as `experiments.load_study` and `load_histories` return them; tables: the report's rows by run;
-    runs: as `report.load_runs` returns them. Runs that diverged are not compared, and the evidence gives the number of
-    seeds. Raises ValueError and names the run of which something is missing.
+    study, histories, runs: as `load_study`, `load_histories` and `load_runs` return them; tables: the report's rows by
+    run. Runs that diverged are not compared. Raises ValueError and names the run of which something is missing.
     """
     ours = finished(study, *_RATES, _SLOWEST, *size_verdicts.NEEDED)
     for name, least in ((DIVERGENT, 2), *((variant, 1) for variant in _VARIANTS)):
-        if (count := (study["configuration"] == name).sum()) < least:
-            raise ValueError(f"study: expected at least {least} runs of {name!r}, got {count}")
+        count = int((study["configuration"] == name).sum())
+        arguments.expect(count >= least, "study", f"at least {least} runs of {name!r}", count)
     arguments.data_frame(HISTORY_COLUMNS, histories=histories)
     findings = audit_runs(tables, runs)
-    arguments.data_frame(Row._fields, **{f"tables[{run!r}]": table for run, table in tables.items()})
+    arguments.data_frame(Row._fields, **arguments.entries("tables", tables))
     printed, rates = runs["validation_error_pct"], _RATES[:3]
     first = histories[histories["configuration"].isin(rates)]
     first = first[first["iteration"] == first["iteration"].min()]
@@ -81,21 +75,18 @@ def part_c(
         _judge_too_high(ours, study),
         *size_verdicts.judge_sizes(ours, printed),
         *_judge_slowest(ours, findings),
-        *_judge_divergent(study, [*findings, *audit(tables[DIVERGENT])]),
+        *_judge_divergent(study, findings, tables),
         _judge_loss(histories, tables),
     ]
 
 
 def _judge_slow(runs: pd.DataFrame, theirs: Mapping[str, float], first: pd.DataFrame) -> Verdict:
-    """C3.1. "Reasonable": a mean error below 10 %, its interval included. "Slowish": early less accurate than 1e-3.
-
-    theirs: the report's validation accuracy (%) in the first row, by run; first: the first rows of our runs.
-    """
+    """C3.1. "Reasonable": a mean error below 10 %, its interval included. "Slowish": less accurate than 1e-3 in the
+    first row, of the report (theirs: accuracy by run) and of our runs (first)."""
     names, best = _RATES[:2], _RATES[2]
     errors = [runs.loc[runs["configuration"] == name, "validation_error_pct"].to_numpy() for name in names]
     outcome = HOLDS if all(e.mean() + half_width(e) < 10 for e in errors) else OPEN
-    if any(e.mean() - half_width(e) >= 10 for e in errors):
-        outcome = FAILS
+    outcome = FAILS if any(e.mean() - half_width(e) >= 10 for e in errors) else outcome
     evidence = " and ".join(f"{e.mean():.1f} ± {half_width(e):.1f} %" for e in errors)
     early = [paired_difference(first, name, best, "validation_accuracy_pct") for name in names]
     ahead = [label(name) for name in names if lower(100 - theirs[name], 100 - theirs[best])]
@@ -164,8 +155,8 @@ def _judge_slowest(runs: pd.DataFrame, findings: list[Finding]) -> Iterator[Verd
     training = runs.loc[runs["configuration"] == _SLOWEST, "training_error_pct"].mean()
     evidence = f"{in_words(difference)} at 1e-3, both with 700; its training error is {training:.1f} %"
     yield Verdict("C5.1", judge(difference), evidence, "that it ends worse")
-    zero = {f.runs[0]: f.rows[0] for f in findings if f.kind == FindingKind.ZERO_TRAINING_ERROR}
-    never = [f.runs[0] for f in findings if f.kind == FindingKind.NEVER_ZERO]
+    zero = {f.runs[0]: f.rows[0] for f in findings if f.kind == "zero-training-error"}
+    never = [f.runs[0] for f in findings if f.kind == "never-zero"]
     shown = ", ".join(f"{label(run)} at iteration {row}" for run, row in zero.items())
     evidence = f"0 % is reached by {shown or 'no run'}; never by {', '.join(map(label, never)) or 'none'}"
     others = set(never) - {_SLOWEST}
@@ -174,35 +165,36 @@ def _judge_slowest(runs: pd.DataFrame, findings: list[Finding]) -> Iterator[Verd
     yield Verdict("C5.2", HOLDS if fits else CONTRADICTED, evidence, "there alone" if others else "")
 
 
-def _judge_divergent(study: pd.DataFrame, findings: list[Finding]) -> Iterator[Verdict]:
+def _judge_divergent(study: pd.DataFrame, findings: list[Finding], tables: Tables) -> Iterator[Verdict]:
     """C6.1: runs at an exaggerated rate diverge, here and in the report. C6.2: the log of that run ends early."""
     runs = study[study["configuration"] == DIVERGENT]
     count, lost = int(runs["diverged_at"].notna().sum()), int(runs["training_loss"].isna().sum())
-    rows = {f.kind: f.rows[0] for f in findings if f.runs in ((), (DIVERGENT,))}
-    nan = f"NaN from iteration {rows[FindingKind.NAN]} on" if FindingKind.NAN in rows else "no NaN"
+    first_nan = [f.rows[0] for f in audit(tables[DIVERGENT]) if f.kind == "nan"]
+    nan = f"NaN from iteration {first_nan[0]} on" if first_nan else "no NaN"
     evidence = f"{count} of {len(runs)} runs diverge at a rate of {runs['learning_rate'].iloc[0]:g}; "
     evidence += f"the report prints {nan}, {lost} of ours end in NaN"
-    if FindingKind.ERROR_SUM in rows:
-        evidence += "; its error and its accuracy do not add up to 100 %"
     outcome = HOLDS if count == len(runs) else FAILS if count == 0 else OPEN
-    part = "that it diverges" if FindingKind.ERROR_SUM in rows or not lost else ""
-    if FindingKind.NAN not in rows:
+    part = "" if lost else "that it diverges"
+    if any(f.kind == "error-sum" and f.runs == (DIVERGENT,) for f in findings):
+        evidence, part = f"{evidence}; its error and its accuracy do not add up to 100 %", "that it diverges"
+    if not first_nan:
         outcome, part = CONTRADICTED, ""
     yield Verdict("C6.1", outcome, evidence, part)
-    early, end = rows.get(FindingKind.ENDS_EARLY), rows.get(FindingKind.REACHES_ITS_END)
+    ends = {run: int(rows["iteration"].max()) for run, rows in tables.items()}
+    end = ends.pop(DIVERGENT)
     outcome, evidence = FAILS, "its log runs as far as the others, and has no NaN"
-    if early is not None:
-        outcome, evidence = HOLDS, f"its log ends at iteration {early}, before the others"
-    elif end is not None:
+    if end < np.median(list(ends.values())):
+        outcome, evidence = HOLDS, f"its log ends at iteration {end}, before the others"
+    elif first_nan:
         outcome, evidence = CONTRADICTED, f"its log runs to iteration {end}, as the others do"
     yield Verdict("C6.2", outcome, evidence)
 
 
-def _judge_loss(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Verdict:
-    """C7.1. Steps from row to row in which validation loss and accuracy both fall refute it. Both are measured on the
-    same images, so the choice of the images plays no part. The divergent run, which learns nothing, is left out."""
+def _judge_loss(histories: pd.DataFrame, tables: Tables) -> Verdict:
+    """C7.1. Steps from row to row in which validation loss and accuracy both fall refute it, as both are of the same
+    images. The divergent run, which learns nothing, is left out."""
     logs = {name: table for name, table in tables.items() if name != DIVERGENT}
-    found = {name: f for name in logs for f in audit(logs[name]) if f.kind == FindingKind.FALLING_TOGETHER}
+    found = {name: f for name in logs for f in audit(logs[name]) if f.kind == "falling-together"}
     ours = histories[histories["configuration"].isin(logs)]
     ours = ours.drop_duplicates(["seed", "iteration", "training_loss"])  # a run that has two names
     runs = ours.groupby(["configuration", "seed"])[["validation_loss", "validation_accuracy_pct"]]

@@ -4,13 +4,13 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from labutils._internal import arguments
 from labutils._internal.data_files import read
 
 VALIDATION = ("validation_accuracy_pct", "validation_loss")
+Tables = Mapping[str, pd.DataFrame]  # {run: table of `load_rows`}
 
 
 def load_runs() -> pd.DataFrame:
@@ -30,19 +30,19 @@ def load_rows(run: str | None = None) -> pd.DataFrame:
 def lower(error: float, other: float, images: int = 1000) -> bool | None:
     """Is a validation error (%) lower than another? True, False, or None where chance alone could give the difference.
 
-    Chance: two standard errors of the difference of two shares, each of `images` images that are chosen independently.
-    The difference of two shares of the same images usually varies less; for these, None comes a little too often.
+    Chance: two standard errors of the difference of two shares, each of `images` images, chosen independently.
     """
-    arguments.percentage("error", error)
-    arguments.percentage("other", other)
+    for name, value in (("error", error), ("other", other)):
+        arguments.number(name, value)
+        arguments.expect(value <= 100, name, "a percentage, 0 to 100", value)
     arguments.whole_number("images", images)
-    error, other, images = float(error), float(other), int(images)
+    error, other = float(error), float(other)
     share = (error + other) / 200
-    chance = 200 * (2 * share * (1 - share) / images) ** 0.5
+    chance = 200 * (2 * share * (1 - share) / int(images)) ** 0.5
     return None if abs(error - other) <= chance else error < other
 
 
-def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def distances(histories: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Each run of the report beside the band of our seeds, lowest to highest: one row per run.
 
     histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run; seeds; for
@@ -50,10 +50,9 @@ def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
     accuracy_distance, the mean over these rows of |mean over our seeds - report| in accuracy (percentage points).
     """
     arguments.data_frame(("configuration", "seed", "iteration", *VALIDATION), histories=histories)
-    arguments.instance(Mapping, tables=tables)
+    arguments.data_frame(("iteration", *VALIDATION), **arguments.entries("tables", tables))
     rows = []
     for run, table in tables.items():
-        arguments.data_frame(("iteration", *VALIDATION), **{f"tables[{run!r}]": table})
         ours = histories[histories["configuration"] == run]
         if ours.empty:
             raise ValueError(f"histories: expected runs of {run!r}, got none")
@@ -68,28 +67,3 @@ def distances(histories: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
                 row["accuracy_distance"] = float((both[column] - both["mean"]).abs().mean())
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def rate_bracket(
-    histories: pd.DataFrame, rates: Mapping[str, float], table: pd.DataFrame
-) -> tuple[float, float]:
-    """Between which two rates a divergent run lies, by the level of its loss before it is NaN.
-
-    rates: {configuration: learning rate} in `histories`; table: the report's rows of the run. A rate is too low if the
-    median of the training loss over those rows is below the report's for each seed, and too high if it is above it for
-    each. Returns the highest rate that is too low and the lowest that is too high; 0 and infinity if none is.
-    """
-    arguments.data_frame(("configuration", "seed", "iteration", "training_loss"), histories=histories)
-    arguments.data_frame(("iteration", "training_loss"), table=table)
-    arguments.instance(Mapping, rates=rates)
-    for name, rate in rates.items():
-        arguments.number(f"rates[{name!r}]", rate)
-    rows = table[np.isfinite(table["training_loss"])]
-    same_rows = histories[histories["iteration"].isin(rows["iteration"])]
-    if missing := set(rates) - set(same_rows["configuration"]):
-        raise ValueError(f"histories: expected rows where table has losses, for {missing.pop()!r}, got none")
-    level = same_rows.groupby(["configuration", "seed"])["training_loss"].median()
-    theirs = float(rows["training_loss"].median())
-    low = [rate for name, rate in rates.items() if (level[name] < theirs).all()]
-    high = [rate for name, rate in rates.items() if (level[name] > theirs).all()]
-    return max(low, default=0.0), min(high, default=float("inf"))

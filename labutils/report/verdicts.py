@@ -7,8 +7,7 @@ import numpy as np
 from labutils._internal import arguments
 from labutils.record import TrainingRecord
 from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Statement, Verdict
-from labutils.report.judging import error
-from labutils.report.size_verdicts import larger_layer
+from labutils.report.size_verdicts import error, larger_layer
 from labutils.report.study_verdicts import fewer_stages, part_c
 
 __all__ = ["DEFINITION", "FAILS", "HOLDS", "OPEN", "Statement", "Verdict"]
@@ -17,19 +16,14 @@ __all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # from the study
 
 
 def table(part: str, verdicts: Iterable[Verdict]) -> str:
-    """A Markdown table of the claims of part "A", "B" or "C": the verdict on each, then its statements, one line each.
-
-    Raises ValueError unless there is one verdict for each claim.
-    """
+    """A Markdown table of the claims of part "A", "B" or "C": the one verdict on each, and its statements below it."""
     arguments.one_of("part", part, ("A", "B", "C"))
-    found = arguments.items("verdicts", verdicts)
-    for verdict in found:
-        arguments.instance(Verdict, verdicts=verdict)
+    found = arguments.items("verdicts", verdicts, Verdict)
     claims = [claim for claim in CLAIMS if claim.startswith(part)]
     found.sort(key=lambda verdict: list(CLAIMS).index(verdict.claim))
-    if (got := [verdict.claim for verdict in found]) != claims:
-        shown = ", ".join(got) or "none"
-        raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {shown}")
+    got = ", ".join(verdict.claim for verdict in found) or "none"
+    if got != ", ".join(claims):
+        raise ValueError(f"verdicts: expected one for each of {', '.join(claims)}, got {got}")
     lines = ["| | the report says | verdict | evidence |", "|---|---|---|---|"]
     for verdict in found:
         outcome = f"**{verdict.outcome}**" + (f" ({verdict.part})" if verdict.part else "")
@@ -60,8 +54,7 @@ def converges(excess: np.ndarray) -> Verdict:
     "Converges well": less than a hundredth is left, and it fell at every step.
     """
     excess = arguments.numbers("excess", excess, "S")
-    if len(excess) == 1:
-        raise ValueError("excess: expected the start and at least one step, got one number")
+    arguments.expect(len(excess) > 1, "excess", "the start and at least one step", excess)
     falls = bool((np.diff(excess) < 0).all())
     evidence = f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
     evidence += f"and it {'fell' if falls else 'did not fall'} at every step"
@@ -77,25 +70,25 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
     for rate in (0.02, 0.03, *excess):
         arguments.number("excess", rate)
         left = arguments.numbers(f"excess[{rate}]", excess.get(rate), "S")
-        if len(left) == 1:
-            raise ValueError(f"excess[{rate}]: expected the start and at least one step, got one number")
+        arguments.expect(len(left) > 1, f"excess[{rate}]", "the start and at least one step", left)
     slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
     evidence = f"0.03 is the larger rate; here it leaves {100 * faster:.2g} % of the excess loss, "
     evidence += f"and 0.02, which converges by A7.1, {100 * slower:.2g} %"
     if not faster < 0.01:  # or NaN
-        return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence)
+        return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence, "that it is too slow")
     slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
     shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)
     evidence += f"; slow, by the loss, would be {shown}" if slow else ""
-    return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence)
+    part = "that it is too slow, if nothing else differed"
+    return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence, part)
 
 
 def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     """A7.3, from two runs at rate 2: with sigmoid and NLL as separate layers, and with both in one stable loss."""
     arguments.instance(TrainingRecord, apart=apart, together=together)
     for name, record in (("apart", apart), ("together", together)):
-        if len(record.history) < 2:
-            raise ValueError(f"{name}: expected a record with at least two rows, got {len(record.history)}")
+        rows = len(record.history)
+        arguments.expect(rows > 1, name, "a record with at least two rows", rows)
     losses = together.column("training_loss")
     finite = bool(np.isfinite(losses).all())
     unsettled = not finite or losses[-1] >= losses[0]

@@ -7,12 +7,18 @@ import pandas as pd
 import pytest
 
 from labutils.experiments import Configuration, read_runs, run_study, study
+from labutils.experiments.runs import run_with_history
 
 TINY = Configuration("tiny", 1e-3, 5, data="mnist", centred=True, batch_size=500, epochs=1)  # 8 iterations
 
 
 def tiny(name, **changes):
     return dataclasses.replace(TINY, name=name, **changes)
+
+
+def run_one(configuration, seed):
+    """The row of a run, without its history."""
+    return run_with_history(configuration, seed)[0]
 
 
 # One of each kind: it works, sigmoid and scaled, it diverges and goes on to NaN, it diverges and ends, it fails.

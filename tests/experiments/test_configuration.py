@@ -5,10 +5,10 @@ import pytest
 
 from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints
 from labutils.data import load_mnist
-from labutils.experiments import Configuration, run_one
+from labutils.experiments import Configuration
 from labutils.record import TrainingOptions
 
-from .conftest import TINY, tiny
+from .conftest import TINY, run_one, tiny
 
 OWN = declared_constraints(Configuration)
 SHARED = declared_constraints(TrainingOptions)

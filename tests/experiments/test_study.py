@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from labutils.experiments import Configuration, load_study, read_runs, run_one, run_study, runs, study
+from labutils.experiments import Configuration, load_study, read_runs, run_study, runs, study
 from labutils.training import train
 
-from .conftest import KINDS, TINY, assert_same, tiny
+from .conftest import KINDS, TINY, assert_same, run_one, tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 

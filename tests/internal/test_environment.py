@@ -48,8 +48,8 @@ class TestPackages:
     @pytest.mark.parametrize(
         ("requirement", "words"),
         [
-            ("numpy>=99", r"needs numpy>=99, and .* is installed: run `make lab`"),
-            ("no-such-package>=1", r"needs no-such-package>=1, and nothing is installed: run `make lab`"),
+            ("numpy>=99", r"needs numpy>=99, not .*: run `make lab`"),
+            ("no-such-package>=1", r"no-such-package is not installed: run `make lab`"),
         ],
     )
     def test_one_is_missing_or_too_old(self, monkeypatch, requirement, words):
@@ -64,7 +64,7 @@ class TestPackages:
 
     def test_packaging_itself_is_missing(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "packaging.requirements", None)
-        with pytest.raises(SystemExit, match="needs packaging, and it is not installed: run `make lab`"):
+        with pytest.raises(SystemExit, match=r"^packaging is not installed: run `make lab`"):
             check_installation()
 
     def test_labutils_is_not_installed(self, monkeypatch):

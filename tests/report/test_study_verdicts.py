@@ -7,7 +7,7 @@ import pytest
 
 from labutils import report
 from labutils.experiments import interaction, paired_difference
-from labutils.report import audit, audit_runs, judging, size_verdicts, study_verdicts
+from labutils.report import audit, audit_runs, size_verdicts, study_verdicts
 from labutils.report.claims import CONTRADICTED, FAILS, HOLDS, OPEN, UNTESTED
 
 from .helpers import diverging, level, made_up_study, shifted
@@ -54,27 +54,27 @@ def known_findings(monkeypatch):
 def slow(study, histories, tables):
     first = histories[histories["iteration"] == histories["iteration"].min()]
     theirs = {run: rows["validation_accuracy_pct"].iloc[0] for run, rows in tables.items()}
-    return study_verdicts._judge_slow(judging.finished(study), theirs, first)
+    return study_verdicts._judge_slow(size_verdicts.finished(study), theirs, first)
 
 
 def best(study, runs):
-    return study_verdicts._judge_best(judging.finished(study), runs["validation_error_pct"])
+    return study_verdicts._judge_best(size_verdicts.finished(study), runs["validation_error_pct"])
 
 
 def too_high(study):
-    return study_verdicts._judge_too_high(judging.finished(study), study)
+    return study_verdicts._judge_too_high(size_verdicts.finished(study), study)
 
 
 def sizes(study, runs):
-    return by_claim(size_verdicts.judge_sizes(judging.finished(study), runs["validation_error_pct"]))
+    return by_claim(size_verdicts.judge_sizes(size_verdicts.finished(study), runs["validation_error_pct"]))
 
 
 def slowest(study, findings):
-    return by_claim(study_verdicts._judge_slowest(judging.finished(study), findings))
+    return by_claim(study_verdicts._judge_slowest(size_verdicts.finished(study), findings))
 
 
-def divergent(study, findings, table):
-    return by_claim(study_verdicts._judge_divergent(study, [*findings, *audit(table)]))
+def divergent(study, findings, tables):
+    return by_claim(study_verdicts._judge_divergent(study, findings, tables))
 
 
 def with_rows(tables, run, **columns):
@@ -320,27 +320,28 @@ class TestTheLogs:
         assert slowest(study, audit_runs(quick, runs))["C5.2"].outcome == CONTRADICTED
 
     def test_c6_1(self, study, tables):
-        found, log = stored_findings(), tables["learn-rate-too-high"]
-        assert divergent(study, found, log)["C6.1"].outcome == HOLDS
-        assert divergent(study.assign(diverged_at=np.nan), found, log)["C6.1"].outcome == FAILS
+        found = stored_findings()
+        assert divergent(study, found, tables)["C6.1"].outcome == HOLDS
+        assert divergent(study.assign(diverged_at=np.nan), found, tables)["C6.1"].outcome == FAILS
         some = study.copy()
         rows = (some["configuration"] == "learn-rate-too-high") & (some["seed"] > 4)
         some["diverged_at"] = some["diverged_at"].astype(float).mask(rows)
-        verdict = divergent(some, found, log)["C6.1"]
+        verdict = divergent(some, found, tables)["C6.1"]
         assert verdict.outcome == OPEN
         assert verdict.evidence.startswith("5 of 10 runs diverge")
-        finite = log.assign(training_loss=2.3, validation_loss=2.3)
+        finite = with_rows(tables, "learn-rate-too-high", training_loss=2.3, validation_loss=2.3)
         assert divergent(study, found, finite)["C6.1"].outcome == CONTRADICTED
 
-    def test_c6_2(self, study, tables, runs):
-        short = tables["learn-rate-too-high"].iloc[:8]
-        found = audit_runs(tables | {"learn-rate-too-high": short}, runs)
-        verdict = divergent(study, found, short)["C6.2"]
-        assert verdict.outcome == HOLDS
-        assert "iteration 400" in verdict.evidence
+    def test_c6_2(self, study, tables):
+        found = stored_findings()
+        assert divergent(study, found, tables)["C6.2"].outcome == CONTRADICTED
         finite = with_rows(tables, "learn-rate-too-high", training_loss=2.3, validation_loss=2.3)
-        verdict = divergent(study, audit_runs(finite, runs), finite["learn-rate-too-high"])["C6.2"]
-        assert verdict.outcome == FAILS
+        assert divergent(study, found, finite)["C6.2"].outcome == FAILS
+        for rows in (tables, finite):
+            short = rows | {"learn-rate-too-high": rows["learn-rate-too-high"].iloc[:8]}
+            verdict = divergent(study, found, short)["C6.2"]
+            assert verdict.outcome == HOLDS
+            assert "iteration 400" in verdict.evidence
 
     def test_c7_1(self, histories, tables):
         def with_losses(table, loss):
@@ -496,12 +497,12 @@ class TestTooLittle:
 
 
 def test_names_in_words(study):
-    assert judging.label("learn-rate-1e-3") == "rate 1e-3"
-    assert judging.label("learn-rate-too-high") == "the divergent run"
-    assert judging.label("mnist-300") == judging.label("hidden-300") == "300 units"
-    assert judging.label("another run") == "another run"
-    words = judging.in_words(paired_difference(study, "hidden-700", "learn-rate-1e-3"))
+    assert size_verdicts.label("learn-rate-1e-3") == "rate 1e-3"
+    assert size_verdicts.label("learn-rate-too-high") == "the divergent run"
+    assert size_verdicts.label("mnist-300") == size_verdicts.label("hidden-300") == "300 units"
+    assert size_verdicts.label("another run") == "another run"
+    words = size_verdicts.in_words(paired_difference(study, "hidden-700", "learn-rate-1e-3"))
     assert words.startswith("700 units are ")
     assert " rate 1e-3 (95 % interval " in words
-    words = judging.in_words(paired_difference(study, "learn-rate-1e-3", "hidden-700"))
+    words = size_verdicts.in_words(paired_difference(study, "learn-rate-1e-3", "hidden-700"))
     assert words.startswith("rate 1e-3 is ")

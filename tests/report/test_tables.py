@@ -143,25 +143,3 @@ class TestTarget:
 
     def test_five_runs_have_half_of_their_rows_within_the_range_of_our_seeds(self, nine):
         assert (nine["accuracy_inside_pct"] >= 50).sum() >= 5, nine["accuracy_inside_pct"]
-
-
-def test_the_bracket_of_a_rate():
-    low, middle, high = (
-        pd.concat([history(name, seed, [10.0] * 4, [loss + seed] * 4) for seed in (0, 1)])
-        for name, loss in (("low", 1), ("middle", 2.5), ("high", 4))
-    )
-    rates = {"low": 1.0, "middle": 10.0, "high": 100.0}
-    histories = pd.concat([low, middle, high])
-    table = history("too high", 0, [10.0] * 4, [9.0, 3, 3, np.nan])
-    assert report.rate_bracket(histories, rates, table) == (1.0, 100.0)
-    table["training_loss"] = 0.5
-    assert report.rate_bracket(histories, rates, table) == (0.0, 1.0)
-    table["training_loss"] = 9.0
-    assert report.rate_bracket(histories, rates, table) == (100.0, float("inf"))
-    table["training_loss"] = np.nan
-    with pytest.raises(ValueError, match=r"^histories: expected rows where table has losses, for "):
-        report.rate_bracket(histories, rates, table)
-    with pytest.raises(
-        ValueError, match=r"^histories: expected rows where table has losses, for 'other', got none"
-    ):
-        report.rate_bracket(histories, {"other": 1.0}, table.assign(training_loss=9.0))
