@@ -4,7 +4,7 @@ Each notebook is run with other seeds, and with seed 0 under other BLAS kernels 
 `experiments.in_bands` is collected. A band is the range that was seen, widened by a quarter of its width on each side.
 
 Needs what `make test` needs and about a quarter of an hour. Run `python data/make_bands.py` to measure again; then put
-the new checksum into labutils/_internal/data_files.py and data/README.md.
+the new checksum into data/SHA256SUMS and data/README.md.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Write the SHA-256 of every data file into labutils/_internal/data_files.py and data/README.md.
+"""Write the SHA-256 of every data file into data/SHA256SUMS and data/README.md.
 
 Run `python data/update_checksums.py` after a data file has changed on purpose; `make regenerate` does. With --check
 nothing is written, and the exit code is 1 if a checksum is out of date.
@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent
-DOCUMENTS = [DATA.parent / "labutils" / "_internal" / "data_files.py", DATA / "README.md"]
-# A line of the dictionary SHA256, or a row of the README's table: a file name and its checksum.
-ENTRY = re.compile(
-    r"""^(?P<start>(?:    |\| )["`](?P<name>[\w./]+)["`].*["`])[0-9a-f]{64}(?P<end>["`])""", re.MULTILINE
-)
+DOCUMENTS = [DATA / "SHA256SUMS", DATA / "README.md"]
+CHECKSUM = "[0-9a-f]{64}"
+# A line of SHA256SUMS, as sha256sum writes it, or a row of the README's table: a file name and its checksum.
+LINE = re.compile(rf"^(?P<start>){CHECKSUM}(?P<end>  (?P<name>[\w./]+))$", re.MULTILINE)
+ROW = re.compile(rf"^(?P<start>\| `(?P<name>[\w./]+)` .*`){CHECKSUM}(?P<end>`)", re.MULTILINE)
 
 
 def updated(text: str, folder: Path = DATA) -> str:
@@ -24,7 +24,7 @@ def updated(text: str, folder: Path = DATA) -> str:
         checksum = hashlib.sha256((folder / match["name"]).read_bytes()).hexdigest()
         return f"{match['start']}{checksum}{match['end']}"
 
-    return ENTRY.sub(entry, text)
+    return ROW.sub(entry, LINE.sub(entry, text))
 
 
 def main() -> None:
