@@ -87,6 +87,7 @@ regenerate: $(DEV)
 	$(BIN)/python data/make_study.py
 	$(BIN)/python data/update_checksums.py
 	$(BIN)/python data/make_bands.py
+	$(BIN)/python data/make_targets.py
 	$(BIN)/python data/update_checksums.py
 	$(MAKE) notebooks
 

@@ -34,7 +34,7 @@ LONG_FILES = ("labutils/instructor/bank/", "labutils/notebook/explorers.py")
 # Functions of these names do the same thing to different objects.
 SAME_NAME = {"main": "what `python -m` runs"}
 # The bank solves the exercises once more, independently of the library's solutions.
-SOLUTIONS = {"labutils.exercises.reference", "labutils.instructor.bank"}
+SOLUTIONS = {"labutils.exercises.reference", "labutils.instructor.bank.solutions"}
 
 
 @functools.cache

@@ -6,8 +6,6 @@ Code is mostly ruff's matter (the rules S and the modules that pyproject.toml ba
 import ast
 import contextlib
 import functools
-import gzip
-import hashlib
 import http.client
 import ipaddress
 import json
@@ -21,10 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
-import numpy as np
 import pytest
-
-from labutils._internal import mnist_download
 
 from .conftest import ROOT
 from .server import PATIENCE, Server, serving
@@ -149,7 +144,10 @@ def pickle_is_off(node: ast.Call) -> bool:
 
 # Where ruff is told to look away, and why.
 ALLOWED = {
+    ("labutils/instructor/bank/running.py", "S102"): "runs the bank's own texts",
     ("labutils/instructor/safe_html.py", "S105"): "a word that marks formulas, no password",
+    ("tests/exercises/measure.py", "S102"): "runs the answers of our own bank",
+    ("tests/exercises/test_inspection.py", "S102"): "makes functions of our own texts",
     ("tests/instructor/made_up.py", "S102"): "runs our own cells to make up hand-ins",
     ("tests/instructor/made_up.py", "S307"): "the same",
     ("tests/parts/test_exercises.py", "S102"): "runs our own blanks",
@@ -196,18 +194,3 @@ class TestArchives:
                 assert called(node) not in words, f"{path.name}, line {node.lineno}"
                 if called(node) == "ZipFile":
                     assert ast.unparse(node.args[1]) == "'w'", f"{path.name}, line {node.lineno}"
-
-    @pytest.mark.parametrize("inside", ["../outside", "{}/outside", "..\\outside", "a/../../outside"])
-    def test_a_gzipped_file_lands_nowhere_whatever_its_name_says(self, tmp_path, monkeypatch, inside):
-        name, labels = "t10k-labels-idx1-ubyte", bytes([3, 1, 4])
-        content = (0x801).to_bytes(4, "big") + (3).to_bytes(4, "big") + labels
-        monkeypatch.setitem(mnist_download.SHAPES, name, (3,))
-        monkeypatch.setitem(mnist_download.MD5, name, hashlib.md5(content, usedforsecurity=False).hexdigest())
-        path = tmp_path / "folder" / f"{name}.gz"
-        path.parent.mkdir()
-        with path.open("wb") as file, gzip.GzipFile(inside.format(tmp_path), "wb", fileobj=file) as packed:
-            packed.write(content)
-        assert b"outside" in path.read_bytes()  # the name is in the header
-        before = sorted(tmp_path.rglob("*"))
-        np.testing.assert_array_equal(mnist_download._read_idx(name, path), [3, 1, 4])
-        assert sorted(tmp_path.rglob("*")) == before

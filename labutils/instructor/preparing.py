@@ -57,15 +57,15 @@ def _as_handed_out(cell: NotebookNode, ours: NotebookNode, source: str) -> Noteb
     if cells.is_check(ours):
         cell.source = source
         if function := cells.labutils_of(ours).get("function"):
-            cell.source += f"\nbank.show({json.dumps(cells.exercise_of(ours))}, {function})"
+            cell.source += f"\nbank.show_results({json.dumps(cells.exercise_of(ours))}, {function})"
     return cell
 
 
 def confirm_checks(executed: NotebookNode) -> list[str]:
     """Compare what the answers gave with what is right, outside of the student's process; a flag for each difference.
 
-    A check that passed although its answer is wrong gets an error, which costs its points. The outputs of `bank.show`
-    are removed.
+    A check that passed although its answer is wrong gets an error, which costs its points. The outputs of
+    `bank.show_results` are removed.
     """
     found = []
     for cell in filter(cells.is_check, executed.cells):

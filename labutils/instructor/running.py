@@ -79,7 +79,7 @@ def _run_notebook(notebook: NotebookNode, target: Path, course: Course, limits: 
         fixed = [course.root, _PACKAGE.parent]
         # Some time to start and to end, and to interrupt what does not end.
         seconds = limits.notebook + 2 * limits.cell + 60
-        ended = sandbox.run_limited(command, home, seconds, limits.memory, limits.file, hidden, fixed)
+        ended = sandbox.run_confined(command, home, seconds, limits.memory, limits.file, hidden, fixed)
         outcome: dict[str, Any] = {"failed": "", "events": []}
         try:
             executed = read_notebook(home / "out.ipynb")

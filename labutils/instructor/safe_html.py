@@ -25,7 +25,15 @@ _MATH_ATTRIBUTES = {
     *("display", "stretchy", "width", "mathvariant", "fence", "separator", "accent", "linethickness")
 }
 TEXT_TAGS = nh3.ALLOWED_TAGS - {"area", "map", "nav", "header", "footer", "article", "aside"}
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}}
+_MESSAGES = {"right", "wrong", "open", "note"}  # the classes of what a check displays
+_ATTRIBUTES = {
+    "div": {"class"},
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "th": {"align"},
+    "td": {"align"},
+    "ol": {"start"},
+}
 _ATTRIBUTES |= {tag: {"id"} for tag in ("h1", "h2", "h3", "h4")}
 _ATTRIBUTES |= {tag: _MATH_ATTRIBUTES for tag in MATH_TAGS}
 _MOST_MARKUP = 50_000  # characters of Markdown or HTML; deeply nested markup takes minutes beyond that
@@ -94,6 +102,8 @@ def _clean(fragment: str, attachments: Any) -> str:
     def attribute(tag: str, name: str, value: str) -> str | None:
         if (tag, name) == ("img", "src"):
             return _picture(value, attachments)
+        if name == "class" and value not in _MESSAGES:
+            return None
         if name == "href" and not re.match(r"(https?://|mailto:|#)", value, re.IGNORECASE):
             return None
         return re.sub(r"[<>]", "", value)

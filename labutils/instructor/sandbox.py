@@ -45,7 +45,7 @@ def isolates() -> bool:
         return ended.returncode == 0
 
 
-def run_limited(
+def run_confined(
     command: Sequence[str],
     home: Path,
     seconds: float,

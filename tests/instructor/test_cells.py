@@ -126,7 +126,7 @@ def test_an_edited_check_is_restored(released, change):
     change(check.metadata)
     (restored,) = (cell for cell in prepare(released, submitted).cells if cells.grade_id(cell) == "A3-1")
     ours = with_role(released, "check")["A3.1"]
-    assert restored.source == f'{ours.source}\nbank.show("A3.1", linear_backward)'
+    assert restored.source == f'{ours.source}\nbank.show_results("A3.1", linear_backward)'
     assert restored.metadata["nbgrader"] == ours.metadata["nbgrader"]
     assert restored.metadata["labutils"] == ours.metadata["labutils"]
 

@@ -61,7 +61,7 @@ def test_what_counts_as_the_library():
     assert found("def f(Network, eval):\n    return Network + eval") == ""  # its own arguments
     solved = (nbformat.read(p, 4) for p in (ROOT / "notebooks").glob("part_*.ipynb"))
     cells = [c for n in solved for c in n.cells if c.cell_type == "code" and "BEGIN SOLUTION" in c.source]
-    assert len(cells) == 11
+    assert len(cells) == 14
     assert not [c.source for c in cells if found(c.source)]
 
 

@@ -17,6 +17,21 @@ def test_every_exercise_has_its_points():
     }
 
 
+def test_every_exercise_has_its_minutes():
+    said = re.findall(r"^\| (\S+(?: written| prediction)?) \| \d+ \| (\d+) \|", GUIDE, re.MULTILINE)
+    graded = [cell for part in PARTS for cell in cells.graded_cells(read(part)).values()]
+    assert {name for name, _ in said} == {cells.exercise_of(cell) for cell in graded}
+    assert all(5 <= int(minutes) <= 30 for _, minutes in said)
+
+
+def test_the_parts_have_their_points():
+    said = re.findall(r"^\| [ABC], [^|]* \| (\d+) \|", GUIDE, re.MULTILINE)
+    graded = [cells.graded_cells(read(part)).values() for part in PARTS]
+    assert [int(points) for points in said] == [
+        sum(cells.nbgrader_of(cell)["points"] for cell in of_part) for of_part in graded
+    ]
+
+
 def test_the_mistakes_are_those_of_the_bank():
     rows = re.findall(r"^\| (\S+) \| \d+ \| .* \| \*(.*)\* \|$", GUIDE, re.MULTILINE)
     assert [name for name, _ in rows] == list(bank.EXERCISES)

@@ -136,7 +136,7 @@ def test_nothing_of_ours_is_lost(part):
         if "image/png" in output.get("data", {})
     ]
     strips = [output for output in figures if "labutils" in output.metadata]
-    assert len(strips) >= 1
+    assert strips or "_c_" in part  # Part C has no explorer
     assert len(soup.find_all("fieldset")) == len(strips)
     assert len(soup.find_all("figure")) == len(figures) - len(strips)
     assert all(len(image["alt"]) > 20 for image in soup.find_all("img"))

@@ -19,7 +19,7 @@ def isolated():
 
 def run_python(home, code, seconds=120, memory=2_000_000_000, file=1_000_000, **folders):
     home.mkdir(exist_ok=True)
-    ended = sandbox.run_limited([sys.executable, "-c", code], home, seconds, memory, file, **folders)
+    ended = sandbox.run_confined([sys.executable, "-c", code], home, seconds, memory, file, **folders)
     said = home / "said.txt"
     return ended, said.read_text() if said.exists() else ""
 

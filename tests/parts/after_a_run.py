@@ -2,7 +2,7 @@
 
 - Views of widgets go: without their kernel they would be error messages. The figure beside them stays.
 - Times of execution go.
-- README's picture is taken from Part C, where it is the figure whose alt text begins as README's does.
+- README's picture is taken from Part C, where it is the figure of three treatments of the pixels.
 """
 
 import base64
@@ -13,6 +13,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("part_*.ipynb"))
+PICTURE = "pixels as they are; mean subtracted; mean subtracted, scaled"  # what it shows, in its alt text
 
 
 def drop_views(path: Path) -> None:
@@ -29,10 +30,10 @@ def drop_views(path: Path) -> None:
 
 def picture() -> tuple[Path, bytes]:
     """Where README shows its picture, and the PNG of the figure in Part C."""
-    alt, path = re.search(r"!\[(.*)\]\((.*)\)", (ROOT / "README.md").read_text(encoding="utf-8")).groups()
+    (path,) = re.search(r"!\[.+\]\((.+)\)", (ROOT / "README.md").read_text(encoding="utf-8")).groups()
     notebook = nbformat.read(ROOT / "notebooks" / "part_c_learning_rate_study.ipynb", as_version=4)
     outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
-    (figure,) = [data for data in outputs if data.get("text/plain", "").startswith(alt)]
+    (figure,) = [data for data in outputs if PICTURE in data.get("text/plain", "")]
     return ROOT / path, base64.b64decode(figure["image/png"])
 
 

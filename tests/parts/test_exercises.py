@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import json
 import re
 
 import nbformat
@@ -16,7 +17,7 @@ from labutils.instructor.originality import describe_library_use
 from . import hurry
 from .conftest import PARTS, ROOT, code_cells, read, tags
 
-POINTS = {"part_a_logistic_regression": 35, "part_b_two_layer_network": 30, "part_c_learning_rate_study": 35}
+POINTS = {"part_a_logistic_regression": 35, "part_b_two_layer_network": 35, "part_c_learning_rate_study": 30}
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION$", re.MULTILINE | re.DOTALL)
 HIDDEN = re.compile(r"\n### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS$", re.DOTALL)
 
@@ -129,7 +130,10 @@ def run(notebook) -> list:
 
 
 def printed(outputs) -> str:
-    return "".join(output.get("text", "") for output in outputs)
+    """What is printed, and each message in one line."""
+    messages = [output.data["text/plain"] for output in outputs if "text/html" in output.get("data", {})]
+    streams = [output.get("text", "") for output in outputs]
+    return "".join(streams) + "\n".join(message.replace("\n", " ") for message in messages)
 
 
 @pytest.mark.notebook
@@ -203,3 +207,66 @@ def test_the_gradient_check_of_part_a_sees_a_flipped_sign():
     )
     assert re.search(r"\| A3 \|.*\*\*cannot be told .*does not pass its check yet \|", verdicts)
     assert re.search(r"\| A6 \|.*\*\*a matter of definition\*\*", verdicts)
+
+
+@pytest.mark.notebook
+def test_the_gradient_check_of_part_b_sees_a_missing_factor():
+    """It is the student's own backward pass that is checked; training goes on with the library's."""
+    notebook = read(PARTS[1])
+    for cell in answers(notebook):
+        if exercise_of(cell) == "B3":
+            cell.source = cell.source.replace("* a1 * (1 - a1)", "* a1")
+    outputs = run(notebook)
+    text = printed(outputs)
+    assert "dW1: 24 of 24 entries differ from finite differences." in text
+    assert "db2: all 10 entries agree with finite differences." in text
+    assert "dW1 agrees with labutils: False" in text
+    assert "Exercise B3 is not right yet. This cell uses the library's solution instead." in text
+    assert "B4: all public checks passed" in text
+    assert "the same weights by hand and by the library: True" in text
+
+
+def guess(notebook, letter: str) -> int:
+    """Make the same guess at each prediction of a notebook: their number."""
+    found = 0
+    for cell in code_cells(notebook):
+        if "exercises.predict(" in cell.source:
+            cell.source = cell.source.replace(", None)", f', "{letter}")')
+            found += 1
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_prediction_is_asked_once_without_a_guess_and_compared_later(part):
+    sources = [cell.source for cell in code_cells(read(part))]
+    asked = [re.fullmatch(r'(guess_\w+) = exercises\.predict\("(.+)", None\)', s) for s in sources]
+    asked = {match[1]: match[2] for match in asked if match}
+    assert sum(source.count("exercises.predict(") for source in sources) == len(asked)
+    assert sorted(asked.values()) == sorted(name for name in predictions() if name[0] == part[5].upper())
+    for variable in asked:
+        first = next(i for i, source in enumerate(sources) if source.startswith(f"{variable} = "))
+        later = [i for i, source in enumerate(sources) if f"exercises.compare({variable}, " in source]
+        assert len(later) == 1
+        assert first < later[0] <= first + 5
+
+
+def predictions() -> dict:
+    return json.loads((ROOT / "data" / "predictions.json").read_text(encoding="utf-8"))
+
+
+def test_predictions_have_a_few_choices_of_about_the_same_length():
+    for name, stored in predictions().items():
+        lengths = [len(choice) for choice in stored["choices"]]
+        assert 2 <= len(set(stored["choices"])) == len(lengths) <= 5, name
+        assert max(lengths) <= 3 * sorted(lengths)[-2], f"{name}: one choice stands out"
+
+
+@pytest.mark.notebook
+def test_guesses_are_shown_beside_the_results_and_on_the_page():
+    notebook = read(PARTS[0])
+    number = guess(notebook, "b")
+    outputs = run(notebook)
+    text, page = printed(outputs), outputs[-1].data["text/markdown"]
+    assert len(re.findall(r"Your guess: b\) .*? The result: ", text)) == number
+    assert len(re.findall(r"^\| A\S* \| b\) .* \|$", page, re.MULTILINE)) == number
+    assert "none was made" not in text

@@ -55,7 +55,6 @@ def watch():
     training.train = train
     return lambda: (
         [pool["num_threads"] for pool in threadpoolctl.threadpool_info()],
-        live.DRAWING.locked(),
         signal.getitimer(signal.ITIMER_REAL) if hasattr(signal, "getitimer") else None,
         sorted(os.listdir()),
     )
