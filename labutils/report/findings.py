@@ -152,7 +152,8 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
         return [], None
     others = "any multiple of it, which would print the same"
     if data == "training":
-        others = join_words([f"{other:,}" for other in sizes if other > size], "or") or "larger than tried"
+        others = join_words([f"{other:,}" for other in sizes if other > size], "or") or "larger"
+        others += " (or more than the 1,024 that were tried)"
     sentence = f"Every {data} accuracy is a whole number of images out of {size:,}: a {name} of {size:,}, or {others}."
     return [Finding(f"{name.split()[0]}-size", iterations(rows), sentence)], size
 

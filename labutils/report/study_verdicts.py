@@ -196,15 +196,15 @@ def _judge_loss(histories: pd.DataFrame, tables: Tables) -> Verdict:
     logs = {name: table for name, table in tables.items() if name != DIVERGENT}
     found = {name: f for name in logs for f in audit(logs[name]) if f.kind == "falling-together"}
     ours = histories[histories["configuration"].isin(logs)]
-    ours = ours.drop_duplicates(["seed", "iteration", "training_loss"])  # a run that has two names
+    ours = ours.drop_duplicates(ours.columns.drop("configuration"))  # a run that has two names
     runs = ours.groupby(["configuration", "seed"])[["validation_loss", "validation_accuracy_pct"]]
     if len(ours) == runs.ngroups:
         raise ValueError("histories: expected at least two rows of a run that is in tables, got none")
     changes = runs.diff()
     falling = changes[changes["validation_loss"] < 0]
     both = int((falling["validation_accuracy_pct"] < 0).sum())
-    evidence = f"the validation loss of our runs falls in {len(falling):,} steps from row to row, "
-    evidence += f"and in {both} of them the accuracy falls too"
+    evidence = f"our validation loss falls in {len(falling):,} steps from row to row, "
+    evidence += f"and in {both} of them the accuracy falls too (divergent runs left out)"
     if found:
         where = "; ".join(f"{label(name)} ({iteration_words(f.rows)})" for name, f in found.items())
         return Verdict("C7.1", CONTRADICTED, f"in the report both fall in {where}; {evidence}", "directly")

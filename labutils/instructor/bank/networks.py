@@ -163,7 +163,7 @@ BACKWARD = BankEntry(
     hints=(
         "Draw the network as a chain of four functions and write the shape of each gradient under its arrow. "
         "In which order are the gradients computed?",
-        "Both linear layers need the same three products as in A3.1. "
+        "The second layer needs the same three gradients as in A3.1, the first one only those of its parameters. "
         "Which array was the input of the second layer, and which one arrives from above?",
         "Before the gradient reaches the first layer it passes the second layer and the sigmoid. "
         "Which of the arguments is the sigmoid's output?",
