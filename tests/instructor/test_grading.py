@@ -198,7 +198,7 @@ def test_feedback_has_points_and_no_hidden_test(graded, grading):
     words = BeautifulSoup(page, "html.parser").get_text()
     assert "6 of 35 points so far; answers that wait for a grader: 3." in words
     assert "A3.1: 0 of 6 points" in words
-    assert "Not passed at grading. A3.1: dW looks like a mean" in words
+    assert "Not passed at grading. A3.1: In `dW`" in words or "Not passed at grading. A3.1: `dW`" in words
 
 
 def test_what_did_not_run_is_said_on_its_page(graded):

@@ -86,12 +86,11 @@ def cases(name: str, seed: int) -> list[Case]:
 
 def require(name: str, answer: Any) -> None:
     """Raise `AssertionError` unless the answer is right on inputs that the student has not seen. For hidden tests."""
-    for tried in (None, *(cases(name, seed) for seed in HIDDEN_SEEDS)):
-        result = check_answer(
-            name, answer, tried
-        )  # on the public inputs first, because more is said about them
-        if not result:
-            raise AssertionError(result.message)
+    for seed in HIDDEN_SEEDS:
+        result = check_answer(name, answer, cases(name, seed))
+        if not result:  # more is said about the public inputs; an answer without an end is not called again
+            again = result if "takes longer" in result.message else check_answer(name, answer)
+            raise AssertionError((result if again else again).message)
 
 
 def show_results(name: str, answer: Any) -> None:
