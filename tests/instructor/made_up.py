@@ -778,6 +778,7 @@ EXPECTED = {
             "A: cell 10 ran into the time limit",
             f"A: {STALE}cell 10 (not run)",
             "B: B2-2: the answer ran into the time limit of its check",
+            "B: B2-2 ran into the time limit",
             f"B: {STALE}B2-2, cell 20",
             "C: cell 6 gave more output than is kept",
             f"C: {STALE}cell 6 (not run)",
