@@ -113,7 +113,8 @@ def _check(name: str, exercise: Exercise, answer: Any, cases: Sequence[Case], pu
     except NotImplementedError as part:
         return AnswerCheck(False, f"Exercise {name} is not done yet{part}.", "not done yet")
     except OutOfTime:
-        problem = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
+        words = f"the answer takes longer than {SECONDS} seconds. Does a loop in it never end?"
+        return AnswerCheck(False, f"{name}: {words}", "too slow")
     except _Unusable as reason:
         problem = str(reason)
     finally:
@@ -153,17 +154,15 @@ def _parts(exercise: Exercise, value: Any) -> Parts:
     """The results as arrays; none if the value is None. Raises `_Unusable` or `NotImplementedError`."""
     names = exercise.names
     values = _split(value, len(names))
-    missing = [part is None or part is ... for part in values]
-    if all(missing):
+    if all(part is None or part is ... for part in values):
         return ()
     if len(values) != len(names):
         expected = f"{len(names)} result{'s' * (len(names) > 1)} ({', '.join(names)})"
         shapes = ", ".join(f"{np.shape(part)}" for part in values)
         raise _Unusable(f"expected {expected}, got {len(values)}, of shapes {shapes}.")
-    if any(missing):
-        place = missing.index(True)
-        raise NotImplementedError(f": `{names[place]}` is still {values[place]}")
     for name, part in zip(names, values, strict=True):
+        if part is None or part is ...:
+            raise NotImplementedError(f": `{name}` is still {part}")
         if not _is_numeric(part):
             raise _Unusable(f"expected numbers for `{name}`, got {arguments.describe(part)}.")
     parts = results_as_arrays(value, len(names))
@@ -198,7 +197,7 @@ def _describe_exception(error: BaseException, answer: Any, case: Case) -> str:
     except Exception:  # an exception whose text cannot be made
         said = ""
     words = f"the answer stops with {type(error).__name__}{': ' * bool(said)}{said}."
-    line, variables = inspection.failing_line(error, answer)
+    line, variables, is_inside = inspection.failing_line(error, answer)
     known = [*variables, *getattr(answer, "__globals__", ())]
     words += f" The line is `{line}`." * bool(line) + inspection.suggestion(error, known)
     used = re.findall(r"(?<![.\w])[^\W\d]\w*", line.partition(" = ")[2] or line)
@@ -206,6 +205,8 @@ def _describe_exception(error: BaseException, answer: Any, case: Case) -> str:
     shapes = [f"`{name}` {array.shape}" for name, array in arrays.items() if type(array) is np.ndarray]
     if shapes and isinstance(error, ValueError | IndexError):
         words += f" The shapes in it are {', '.join(shapes)}."
+        if is_inside:
+            return f"{words} A function that this line calls raises the exception. Do its arguments fit together?"
     if not line and "positional argument" in said:  # of the answer itself
         words += f" It is called with {', '.join(case.given)}."
     return " ".join([words, *(text for kind, text in _ADVICE.items() if re.search(kind, said))])

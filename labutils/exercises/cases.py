@@ -26,9 +26,8 @@ class Case:
     @property
     def shapes(self) -> str:
         """The shapes of the arguments, in words."""
-        return ", ".join(
-            f"`{k}` of shape {np.shape(v)}" if np.ndim(v) else f"`{k}` = {v}" for k, v in self.given.items()
-        )
+        words = {k: f"of shape {np.shape(v)}" if np.ndim(v) else f"= {v}" for k, v in self.given.items()}
+        return ", ".join(f"`{name}` {text}" for name, text in words.items())
 
 
 @dataclass(frozen=True)

@@ -36,14 +36,16 @@ def diagnose(name: str, exercise: Exercise, tries: Sequence[Try], answer: Any, p
         got = ", ".join(names[order.index(i)] for i in range(len(names)))
         right = "right, but " * (not wrong)
         sentences.append(f"The results are {right}in another order: expected {', '.join(names)}, got {got}.")
-    known = _known_mistakes(exercise, tries, wrong) if public else {}
+    known = _mistakes(exercise, tries, wrong) if public else {}
     unclear = f'the values differ from the right ones. `exercises.hint("{name}")` gives a hint.'
-    said: dict[str, list[str]] = defaultdict(list)  # each sentence with the results of which it is true
+    said: dict[tuple[str, bool], list[int]] = defaultdict(list)  # each text, and the results that it is about
     for i in wrong:
-        said[known.get(i) or describe_result(exercise, tries, i) or unclear].append(f"`{names[i]}`")
-    for text, results in said.items() if not failed or list(said) != [unclear] else ():
-        names_it = results[0] in text or len(results) == len(names)
-        sentences.append(text if text in known.values() and names_it else f"{', '.join(results)}: {text}")
+        said[known.get(i) or (describe_result(exercise, tries, i) or unclear, False)].append(i)
+    for (text, on_all), results in said.items() if not failed or list(said) != [(unclear, False)] else ():
+        listed = ", ".join(f"`{names[i]}`" for i in results)
+        is_clear = results[0] in known and (len(results) == len(names) or f"`{names[results[0]]}`" in text)
+        place = 0 if failed and on_all else len(sentences)  # before the exceptions that it explains
+        sentences.insert(place, text if is_clear else f"{listed}: {text}")
     return "\n".join([" ".join(sentences), _where(exercise, tries, wrong)]).strip()
 
 
@@ -85,12 +87,13 @@ def _order(exercise: Exercise, tries: Sequence[Try]) -> tuple[int, ...]:
         few = len(moved) < len(tries) / 2  # they prove nothing
         return 0 if few else 10 * all(one.has_right_shapes() for one in moved) + sum(right)
 
-    return max(itertools.permutations(range(len(exercise.names))), key=goodness)
+    own = tuple(range(len(exercise.names)))
+    return own if goodness(own) == 10 + len(own) else max(itertools.permutations(own), key=goodness)
 
 
-def _known_mistakes(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> dict[int, str]:
-    """For each wrong result the known mistakes that give it, perhaps with a wrong sign or a division by the samples."""
-    known: dict[int, str] = {}
+def _mistakes(exercise: Exercise, tries: Sequence[Try], wrong: list[int]) -> dict[int, tuple[str, bool]]:
+    """As `_match`, if need be with a wrong sign, too, or with a division by the number of samples."""
+    known: dict[int, tuple[str, bool]] = {}
     name, axis = exercise.sizes.get("the number of samples", ("", 0))
     samples = [np.shape(one.case.given[name])[axis] if name else 1 for one in tries]
     for also, factors in {
@@ -101,19 +104,22 @@ def _known_mistakes(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[in
         if len(known) < len(wrong):
             pairs = zip(tries, factors, strict=True)
             scaled = [replace(one, parts=[part * by for part in one.parts or ()]) for one, by in pairs]
-            known = {i: text + also for i, text in _match(exercise, scaled, wrong).items()} | known
+            more = _match(exercise, scaled, wrong, factors)
+            known = {i: (text + also, on_all) for i, (text, on_all) in more.items()} | known
     return known
 
 
-def _match(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> dict[int, str]:
-    """For each wrong result the known mistakes that give it: those that fit most results, then the simplest."""
+def _match(exercise: Exercise, tries: list[Try], wrong: list[int], factors: list[int]) -> dict[int, Any]:
+    """For each wrong result the known mistakes that fit best, and whether they also fit the exceptions."""
+    expected = [one.case.expected for one in tries]
+    scaled = [[part * by for part in parts] for parts, by in zip(expected, factors, strict=True)]
     got = np.array([condense(one.parts or one.error, one.case.expected) for one in tries]).T
-    right = np.array([condense(one.case.expected, one.case.expected) for one in tries]).T
+    right = np.array(list(map(condense, scaled, expected))).T
     results = zip(*(one.parts or [np.array(np.nan)] * len(got) for one in tries), strict=True)
     values = [[array.astype(float).ravel() for array in arrays] for arrays in results]
     finite = [np.array([np.isfinite(array).all() for array in arrays]) for arrays in values]
     different = [{*filter(np.isfinite, np.concatenate(arrays))} for arrays in values]
-    most = [min(len(found), 2) if found != {0} else 0 for found in different]  # mistakes that can be meant
+    most = [min(len(found) or 1, 2) if found != {0} else 0 for found in different]  # that can be meant
     fitting: dict[int, list[Any]] = {i: [] for i in wrong}  # how badly each sentence fits, and the sentence
     for mistake in exercise.mistakes:
         fits = [
@@ -128,9 +134,11 @@ def _match(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> di
     known = {}
     for i, found in fitting.items():
         best = dict.fromkeys(text for rank, text in found if rank == min(found)[0])
-        if 0 < len(best) <= max(most[i], 1):
-            before = "Every value is the same. This can be the reason: " if most[i] == 1 else ""
-            known[i] = where_not_finite(tries, i) * min(found)[0][0] + before + " Or: ".join(best)
+        if 0 < len(best) <= max(most[i], 1) and (most[i] != 1 or set(factors) == {1}):
+            part, same = min(found)[0][0], most[i] == 1
+            fact = where_not_finite(tries, i) * (part or same) or "Every value is the same." * same
+            text = [fact, "This can be the reason:" * same, " Or: ".join(best)]
+            known[i] = " ".join(filter(None, text)), not part
     return known
 
 

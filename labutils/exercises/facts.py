@@ -20,7 +20,7 @@ def describe_result(exercise: Exercise, tries: Sequence[Try], i: int) -> str:
             if finite and not found:
                 found = _describe_influence(tries, i) or _describe_relation(exercise, cases, got, right)
     before = where_not_finite(tries, i)
-    return before + (found or "the values are wrong.") if before and finite else found or before
+    return f"{before} {found or 'the values are wrong.'}" if before and finite else found or before
 
 
 def where_not_finite(tries: Sequence[Try], i: int) -> str:
@@ -28,18 +28,18 @@ def where_not_finite(tries: Sequence[Try], i: int) -> str:
     finite = [bool(np.isfinite(one.parts[i]).all()) for one in tries if one.parts]
     causes = "an overflow, a division by 0, or a logarithm of 0"
     words = f"On {finite.count(False)} of {len(tries)} inputs some values are not finite ({causes})."
-    return "" if all(finite) else words + " Elsewhere: " * any(finite)
+    return "" if all(finite) else words + " Elsewhere:" * any(finite)
 
 
 def _describe_values(cases: Sequence[Case], got: Parts, right: Parts) -> str:
     """Whether the result is a constant, an argument, rounded, or of a wrong shape."""
     values = np.unique(np.concatenate([g.ravel() for g in got]))
-    if len(values) == 1:
+    if len(values) == 1 and not np.isnan(values[0]):
         return f"every value is {values[0] + 0.0:.6g}, on all inputs."
     for name in cases[0].given:
         if agree(got, [np.asarray(case.given[name], dtype=float) for case in cases]):
             return f"this is the argument `{name}`, unchanged."
-    for places in range(4):
+    for places in range(5):
         if agree(got, [e.round(places) for e in right]):
             return f"the values are rounded to {places} decimals."
     if agree(got, [np.trunc(e) for e in right]):
@@ -50,11 +50,9 @@ def _describe_values(cases: Sequence[Case], got: Parts, right: Parts) -> str:
         return ""
     if agree([g.ravel() for g in got], [e.ravel() for e in right]):
         return "the values are right, but not the shape."
-    for axis in (None, 0, 1)[: 1 + right[0].ndim]:
+    for over, axis in (("everything", None), ("axis 0", 0), ("axis 1", 1))[: 1 + right[0].ndim]:
         if agree([g.ravel() for g in got], [np.sum(e, axis).ravel() for e in right]):
-            return (
-                f"this is the right result, summed over {'everything' if axis is None else f'axis {axis}'}."
-            )
+            return f"this is the right result, summed over {over}."
     return "the shape is wrong. Look at the shape after each operation."
 
 

@@ -79,8 +79,7 @@ def check_layer(layer: Layer, x: np.ndarray, seed: int = 0) -> Result:
     def weights(y: np.ndarray) -> np.ndarray:  # they turn the output into one number
         return np.random.default_rng(seed).normal(size=np.shape(y))
 
-    network = Network(layer)
-    return _check_layers(type(layer).__name__, network, x, lambda y: (y * weights(y)).sum(), weights)
+    return _check_layers(type(layer).__name__, Network(layer), x, lambda y: (y * weights(y)).sum(), weights)
 
 
 def check_loss(loss: Loss, prediction: np.ndarray, labels: np.ndarray) -> Result:
@@ -157,9 +156,6 @@ def _likely_mistake(gradient: np.ndarray, numerical: np.ndarray) -> str:
     factor = float((gradient * numerical).sum() / max((numerical**2).sum(), 1e-30))
     if np.abs(gradient - factor * numerical).max() > 1e-3 * np.abs(gradient).max() or factor == 0:
         return ""
-    is_flipped = abs(factor + 1) < 1e-3
-    return (
-        " (the sign is flipped)"
-        if is_flipped
-        else f" (all of them are {factor:.4g} times what they should be)"
-    )
+    if abs(factor + 1) < 1e-3:
+        return " (the sign is flipped)"
+    return f" (all of them are {factor:.4g} times what they should be)"

@@ -48,20 +48,21 @@ def suggestion(error: BaseException, variables: Collection[str]) -> str:
     """The name that was perhaps meant where a name or an attribute is not known, as a question; "" if none is close."""
     if not isinstance(error, NameError | AttributeError) or len(str(error.name)) < 2:
         return ""
-    lower = {
-        name.lower(): name for name in (dir(error.obj) if isinstance(error, AttributeError) else variables)
-    }
+    names = dir(error.obj) if isinstance(error, AttributeError) else variables
+    lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(str(error.name).lower(), lower, 1, 0.83)
     return f" Is `{lower[close[0]]}` meant?" if close and lower[close[0]] != error.name else ""
 
 
-def failing_line(error: BaseException, answer: Any) -> tuple[str, dict[str, Any]]:
-    """The line of the answer's cell in which an exception was raised, and the function's own variables there."""
+def failing_line(error: BaseException, answer: Any) -> tuple[str, dict[str, Any], bool]:
+    """The line of an answer that failed, its variables, and whether the exception is of a function called there."""
     file = getattr(getattr(answer, "__code__", None), "co_filename", "")
-    for frame, number in [*traceback.walk_tb(error.__traceback__)][::-1]:
+    frames = [*traceback.walk_tb(error.__traceback__)]
+    frames = [pair for pair in frames if str(pair[0].f_globals.get("__name__")).split(".")[0] != "numpy"]
+    for frame, number in frames[::-1]:
         if frame.f_code.co_filename == file:
-            return linecache.getline(file, number).strip(), dict(frame.f_locals)
-    return "", {}
+            return linecache.getline(file, number).strip(), dict(frame.f_locals), frame is not frames[-1][0]
+    return "", {}, False
 
 
 def describe_syntax_error(function: str, cells: Sequence[str]) -> str:
@@ -85,5 +86,5 @@ def similar_function(function: str, cells: Sequence[str], others: Collection[str
 
 def _definition(function: str, cells: Sequence[str]) -> int:
     """The place of the last cell that defines this function; -1 if there is none."""
-    places = [i for i, cell in enumerate(cells) if re.search(rf"(?m)^\s*def\s+{function}\b", cell)]
-    return places[-1] if places else -1
+    start = re.compile(rf"(?m)^\s*def\s+{function}\b")
+    return max((place for place, cell in enumerate(cells) if start.search(cell)), default=-1)

@@ -50,10 +50,9 @@ def predict(name: str, choice: Any) -> _Guess:
 def compare(guess: _Guess, result: Any) -> None:
     """Print a guess next to the result, which is a text or a number. Nothing is raised."""
     found = result if isinstance(result, str | float) else arguments.describe(result)
+    first = f"Prediction: expected what `predict` returns, got {arguments.describe(guess)}"
     if isinstance(guess, _Guess):
         first = f"Prediction {guess.name}: {guess.question}\nYour guess: {guess.choice or 'none was made'}"
-    else:
-        first = f"Prediction: expected what `predict` returns, got {arguments.describe(guess)}"
     show(f"{first}\nThe result: {found}")
 
 

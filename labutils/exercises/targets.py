@@ -24,11 +24,9 @@ def target(part: str, errors: Sequence[float], **used: float) -> None:
     found = arguments.numbers("errors", errors, 3)
     if used.keys() != limits.keys():
         raise ValueError(f"used: expected {' and '.join(limits)}, got {', '.join(used) or 'nothing'}")
-    beyond = []
-    for name, limit in limits.items():
-        arguments.whole_number(name, used[name])
-        if used[name] > limit:
-            beyond.append(f"{name} is {used[name]}, the limit is {limit}")
+    for name, value in used.items():
+        arguments.whole_number(name, value)
+    beyond = [f"{k} is {used[k]}, the limit is {limit}" for k, limit in limits.items() if used[k] > limit]
     mean = found.mean()
     far = f" by {mean - goal:.2f} points" if np.isfinite(mean) else ""
     verdict = f"The target of at most {goal:.1f} % is {'reached' if mean <= goal else f'missed{far}'}."
@@ -36,7 +34,6 @@ def target(part: str, errors: Sequence[float], **used: float) -> None:
     rows = csv.DictReader(read("targets.csv").decode().splitlines())
     known = [float(row["validation_error_pct"]) for row in rows if row["part"] == part]
     best = np.reshape(known, (-1, 3)).mean(axis=1).min()  # a setting has three rows for its three seeds
-    each = ", ".join(f"{error:.1f} %" for error in found)
-    text = f"Validation errors: {each}; mean {mean:.2f} %.\n{verdict}\n"
+    text = f"Validation errors: {', '.join(f'{error:.1f} %' for error in found)}; mean {mean:.2f} %.\n{verdict}\n"
     text += f"The best of ten known settings has a mean of {best:.2f} %."
     show(text, "right" if mean <= goal and not beyond else "open")

@@ -7,10 +7,8 @@ ones about which only differences are said. All answers are tried on the public 
 
 import argparse
 import contextlib
-import importlib
 import io
 import linecache
-import pkgutil
 import re
 import time
 import zlib
@@ -22,20 +20,9 @@ import numpy as np
 from labutils.exercises.answers import check_answer
 from labutils.instructor import bank
 from labutils.instructor.bank.solutions import NOTEBOOK
-from tests.exercises import student_answers
+from tests.exercises.student_answers import ANSWERS
 
 ONLY_DIFFERS = re.compile(r"differs? (from|on)|values differ")
-
-
-def answers() -> list[Any]:
-    """All answers of all modules in the folder: objects with exercise, kind, mistake and source."""
-    found: list[Any] = []
-    for module in pkgutil.iter_modules(student_answers.__path__):
-        content = vars(importlib.import_module(f"{student_answers.__name__}.{module.name}"))
-        for name, value in content.items():
-            if not name.startswith("_") and isinstance(value, list | tuple):
-                found += [one for one in value if hasattr(one, "source")]
-    return list({(one.exercise, one.source): one for one in found}.values())
 
 
 def function_of(answer: Any) -> Any:
@@ -75,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     counts: Counter[str] = Counter()
     start = time.perf_counter()
-    for answer in answers():
+    for answer in ANSWERS:
         if options.exercises and answer.exercise not in options.exercises:
             continue
         public, hidden, message = tried(answer)

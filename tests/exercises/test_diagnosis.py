@@ -96,6 +96,14 @@ class TestKnownMistakes:
             assert "The rate is missing." in first
             assert word in first
 
+    def test_a_wrong_sign_is_not_named_twice(self):
+        """The result is almost right, so with the other sign it is what the mistake gives."""
+        parts = [*vars(EXERCISE).values()][:-1]
+        flipped = _Mistake("The sign is wrong.", numbers(put(lambda u, x, w, rate: -u)))
+        answer = put(lambda u, x, w, rate: u.round(4))
+        assert "sign" not in said(answer, Exercise(*parts, [flipped]))
+        assert "rounded to 4 decimals" in said(answer, Exercise(*parts, [flipped]))
+
     def test_one_that_differs_on_a_single_input_is_not(self):
         def answer(x, w, rate):
             return w * x * (1.01 if rate == 0.75 else 1), right(x, w, rate)[1]
@@ -181,7 +189,7 @@ def test_a_result_that_is_right_unless_the_answer_fails():
     mistake = _Mistake("The rate is missing.", [numbers(answer)[0], None])
     first = said(answer, Exercise(*[*vars(EXERCISE).values()][:-1], [mistake])).splitlines()[0]
     assert "The rate is missing." in first
-    assert first.startswith("On 1 of 7 inputs the answer stops.")
+    assert first.index("The rate is missing.") < first.index("On 1 of 7 inputs the answer stops.")
     assert "`v`" not in first
 
 

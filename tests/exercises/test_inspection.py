@@ -84,11 +84,30 @@ def test_the_line_that_fails():
     exec(compile(source, "a cell", "exec"), space)  # noqa: S102
     with pytest.raises(ZeroDivisionError) as caught:
         space["f"](0)
-    line, variables = failing_line(caught.value, space["f"])
+    line, variables, is_inside = failing_line(caught.value, space["f"])
     assert line == "return y / x"
     assert (variables["x"], variables["y"]) == (0, 1)
-    assert failing_line(caught.value, len) == ("", {})
+    assert not is_inside
+    assert failing_line(caught.value, len) == ("", {}, False)
     del linecache.cache["a cell"]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_inside"),
+    [("product(x, y)", True), ("total(x)", True), ("x @ y", False), ("np.sum(x, 5)", False)],
+)
+def test_an_exception_in_a_function_of_the_notebook_that_the_line_calls(line, is_inside):
+    space = {"np": np}
+    cells = (
+        "def product(x, y): return x @ y",
+        "def total(x): return np.sum(x, 5)",
+        f"def f(x, y): return {line}",
+    )
+    for number, cell in enumerate(cells):
+        exec(compile(cell, f"cell {number}", "exec"), space)  # noqa: S102
+    with pytest.raises(ValueError, match=r"mismatch|out of bounds") as caught:
+        space["f"](np.ones((2, 2)), np.ones(3))
+    assert failing_line(caught.value, space["f"])[2] == is_inside
 
 
 class TestCells:

@@ -24,10 +24,10 @@ CORE = (
 )
 
 
-def changes(samples: bool, number: bool) -> list[tuple[str, _Change]]:
-    """What is done with a result: (sentence, change). samples: it has a column a sample; number: it is one number."""
+def changes(number: bool) -> list[tuple[str, _Change]]:
+    """What is done with a result: (sentence, change). number: it is one number; else it has a column a sample."""
     made: list[tuple[str, _Change]] = []
-    if samples:
+    if not number:
         made += [
             ("The sum over the samples is taken; each sample has its own column.", _sum_of_samples),
             ("The sum over everything is taken; each entry has its own value.", lambda a: a.sum()),
@@ -42,7 +42,7 @@ def changes(samples: bool, number: bool) -> list[tuple[str, _Change]]:
     for digits in (2, 1, 3, 0):
         text = f"{digits} decimal{'s' * (digits != 1)}" if digits else "whole numbers"
         made.append((f"The values are rounded to {text}.", _rounding(digits)))
-    return made[-4:] if number else made
+    return made
 
 
 def by_size(sizes: Sequence[int]) -> Iterator[tuple[str, CaseChange]]:

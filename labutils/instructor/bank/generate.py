@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from labutils.exercises.cases import Parts, condense
+from labutils.exercises.cases import Parts, agree, condense, is_close
 from labutils.instructor.bank import combined
 from labutils.instructor.bank.descriptions import KINDS, PER_CHANGE, Known, Numbers, joined, length, units
 from labutils.instructor.bank.entry import BankEntry
@@ -87,7 +87,7 @@ def _combined(
     every: list[tuple[str, combined.CaseChange]] = []
     if number:
         every += combined.by_size([np.shape(one[argument])[axis] for one in given])
-    every += [(text, partial(_on_each, change)) for text, change in combined.changes(not number, number)]
+    every += [(text, partial(_on_each, change)) for text, change in combined.changes(number)]
     for place, (text, change) in enumerate(every):
         if (made := combined.applied(right, change)) is not None:
             yield KINDS.index("drop"), text, text, made
@@ -135,7 +135,7 @@ def outcome(
         parts = results(function, arguments, expected)
         if parts is None:
             return None
-        if only_right and (isinstance(parts, str) or any(map(differs, parts, expected))):
+        if only_right and (isinstance(parts, str) or not agree(parts, expected)):
             return None
         made.append(parts)
         if len(made) == (len(given) if patient else 2) and all(isinstance(some, str) for some in made):
@@ -160,19 +160,11 @@ def compared(made: Sequence[Parts | str], right: Sequence[Parts]) -> Numbers | N
     condensed = [condense(some, expected) for some, expected in zip(made, right, strict=True)]
     for i in range(len(right[0])):
         wrong = any(
-            isinstance(some, str) or differs(some[i], expected[i])
+            isinstance(some, str) or not is_close(some[i], expected[i])
             for some, expected in zip(made, right, strict=True)
         )
         columns.append(tuple(units(numbers[i]) for numbers in condensed) if wrong else None)
     return None if all(column is None for column in columns) else tuple(columns)
-
-
-def differs(got: np.ndarray, expected: np.ndarray) -> bool:
-    """Whether a result is wrong, with the tolerance of the checks."""
-    if got.shape != expected.shape:
-        return True
-    largest = float(np.abs(expected).max(initial=1e-3))
-    return not np.isclose(got.astype(float), expected, rtol=1e-4, atol=1e-5 * largest, equal_nan=True).all()
 
 
 def accepted(entry: BankEntry, given: Sequence[dict[str, Any]], right: Sequence[Parts]) -> list[str]:
@@ -182,6 +174,6 @@ def accepted(entry: BankEntry, given: Sequence[dict[str, Any]], right: Sequence[
         warnings.simplefilter("ignore")
         for mutant in mutants(entry):
             made = outcome(compiled(mutant.source, PASSES), given, right, only_right=True)
-            if made is not None and compared(made, right) is None:
+            if made is not None:
                 found.append(mutant.source)
     return found

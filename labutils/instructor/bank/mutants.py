@@ -110,7 +110,7 @@ def expressions(
         for o in (*arithmetic.ARITHMETIC, *arrays.ARRAYS, *indices.INDICES)
         if not only or o.__name__.strip("_") in only
     ]
-    places = [places_of(statement, words) for statement in statements(function.body)]
+    places = [words.place(statement) for statement in statements(function.body)]
     cases = cases_of(function, words)
     for slot in list(slots(function)):
         if within not in (None, slot.statement):
@@ -136,11 +136,6 @@ def expressions(
                 place=cases.get(slot.statement) or slot.place(text),
             )
             slot.put(node)
-
-
-def places_of(statement: ast.stmt, words: Words) -> str:
-    """Where a change of this statement is, in words."""
-    return words.place(statement)
 
 
 def cases_of(function: ast.FunctionDef, words: Words) -> dict[int, str]:

@@ -15,8 +15,8 @@ _WORDS = {
     "a1 * (1 - a1)": "the derivative of the sigmoid",
     "1 - a1": "the factor that is 0 where `a1` is 1",
     "a1 > 0": "the derivative of the ReLU",
-    "t": "the one-hot matrix",
-    "y - t": "the difference of `y` and the one-hot matrix",
+    "t": "the array with a 1 in the row of the label and 0 elsewhere",
+    "y - t": "the difference of `y` and the array with a 1 in the row of the label and 0 elsewhere",
     "W2 @ dz2": "the product with `W2`",
     "x.shape[1]": "the number of samples",
 }
@@ -109,6 +109,21 @@ def _from(gradient: Any, slope: Any) -> Any:
     return wrong
 
 
+def _summed(total: Any, slope: Any, places: tuple[int, ...]) -> Any:
+    """A backward pass with another sum in the gradients of the biases: of all, or of the second layer alone."""
+
+    def wrong(x: Any, a1: Any, y: Any, labels: Any, W2: Any) -> Any:
+        dz2 = scores_gradient(y, labels)
+        dz1 = slope(a1) * (W2 @ dz2)
+        db1, db2 = (
+            total(dz) if place in places else dz.sum(axis=1, keepdims=True)
+            for place, dz in ((1, dz1), (3, dz2))
+        )
+        return x @ dz1.T, db1, a1 @ dz2.T, db2
+
+    return wrong
+
+
 def _sig(a: Any) -> Any:
     return 1 / (1 + np.exp(-a))
 
@@ -119,18 +134,20 @@ def _common(slope: Any) -> tuple[WrongAnswer, ...]:
         ("The gradient begins with the one with respect to the probabilities; the softmax is missing.",
          lambda y, t: -t / y),
         ("The derivative of the softmax is there twice.", lambda y, t: (y - t) * y * (1 - y)),
-        ("The difference of `y` and the one-hot matrix is divided by `y` times 1 minus `y`.",
+        ("The backward pass of the softmax is applied to a gradient that contains it already.",
+         lambda y, t: y * (y - t - ((y - t) * y).sum(axis=0))),
+        ("The gradient of the scores is divided by `y` times 1 minus `y`.",
          lambda y, t: (y - t) / (y * (1 - y))),
         ("The gradient begins with a squared error.", lambda y, t: 2 * (y - t)),
         ("The gradient begins with a squared error through the softmax, treated like a sigmoid.",
          lambda y, t: 2 * (y - t) * y * (1 - y)),
         ("The gradient begins with a squared error through the softmax.",
          lambda y, t: y * (2 * (y - t) - (2 * (y - t) * y).sum(axis=0))),
-        ("The labels' one-hot matrix is missing: the gradient begins with `y`.", lambda y, t: y),
-        ("`y` is missing: the gradient begins with the one-hot matrix.", lambda y, t: -t),
+        ("The labels are missing: the gradient begins with `y`.", lambda y, t: y),
+        ("`y` is missing: the gradient begins with -1 in the row of the label and 0 elsewhere.", lambda y, t: -t),
         ("The gradient of the scores is there for the row of the label only.", lambda y, t: (y - 1) * t),
-        ("The entry of the label is set to -1; 1 is subtracted from it.", lambda y, t: np.where(t == 1, -1, y)),
-        ("The sign is wrong: the one-hot matrix minus `y` is used.", lambda y, t: t - y),
+        ("The entry of the label is replaced instead of changed.", lambda y, t: np.where(t == 1, -1, y)),
+        ("The sign of the gradient of the scores is wrong.", lambda y, t: t - y),
         ("The class with the largest probability is used instead of the label.",
          lambda y, t: y - np.eye(len(y))[y.argmax(axis=0)].T),
         ("The labels are off by one; the first class is row 0.", lambda y, t: y - np.roll(t, 1, axis=0)),
@@ -140,7 +157,17 @@ def _common(slope: Any) -> tuple[WrongAnswer, ...]:
         ("There is a division by the number of classes.", lambda y, t: (y - t) / len(y)),
         ("There is a division by the number of all entries; the loss is the sum.", lambda y, t: (y - t) / y.size),
     )  # fmt: skip
-    return tuple(WrongAnswer(sentence, _from(gradient, slope)) for sentence, gradient in starts)
+    sums = (
+        ("In `db1` and in `db2`, the sum runs over everything, not over the samples alone.", lambda a: a.sum(), (1, 3)),
+        ("In `db1` and in `db2`, the sum runs over the wrong axis.", lambda a: a.sum(axis=0), (1, 3)),
+        ("In `db1` and in `db2`, the sum runs over the wrong axis.", lambda a: a.sum(axis=0, keepdims=True), (1, 3)),
+        ("In `db1` and in `db2`, the sum loses its second axis.", lambda a: a.sum(axis=1), (1, 3)),
+        ("In `db2`, the sum runs over the classes, or over everything; only the samples belong in it.",
+         lambda a: a.sum(), (3,)),
+    )  # fmt: skip
+    made = [WrongAnswer(sentence, _from(gradient, slope)) for sentence, gradient in starts]
+    made += [WrongAnswer(sentence, _summed(total, slope, places)) for sentence, total, places in sums]
+    return tuple(made)
 
 
 BACKWARD = BankEntry(
@@ -176,6 +203,10 @@ BACKWARD = BankEntry(
         WrongAnswer(
             "The sigmoid is applied again: `a1` is already its output.",
             _with(lambda a, da: da * _sig(a) * (1 - _sig(a))),
+        ),
+        WrongAnswer(
+            "A pair of parentheses is missing, so `a1` is subtracted after the product.",
+            _with(lambda a, da: da * a * 1 - a),
         ),
         WrongAnswer(
             "The derivative of the sigmoid is there twice.", _with(lambda a, da: da * (a * (1 - a)) ** 2)
@@ -325,7 +356,7 @@ RELU = BankEntry(
 )
 
 
-def _epoch(order=None, size=None, reduce=1.0, sequential=False, whole=False, sizes_by_batch=False):  # type: ignore[no-untyped-def]
+def _epoch(order=None, size=None, reduce=1.0, sequential=False):  # type: ignore[no-untyped-def]
     """One epoch with one thing done otherwise."""
 
     def wrong(W1, b1, W2, b2, x, labels, rate, batch_size):  # type: ignore[no-untyped-def]
@@ -365,12 +396,6 @@ def _accumulated(*given: Any, keep: bool) -> Any:
     )
 
 
-def _drop_last(*given: Any) -> Any:
-    *rest, x, labels, rate, batch_size = given
-    count = x.shape[1] // batch_size * batch_size
-    return _epoch()(*rest, x[:, :count], labels[:count], rate, batch_size)
-
-
 def _batches(count: Any) -> Any:
     """As many batches as asked, each of them of this size, as far as there are samples."""
 
@@ -384,8 +409,214 @@ def _batches(count: Any) -> Any:
     return wrong
 
 
+_SLICES: tuple[tuple[str, Any], ...] = (  # (batch size, number of samples) -> the bounds of each slice
+    (
+        "The slices end one sample too early, so the last sample of every batch is left out.",
+        lambda size, count: [(i, i + size - 1) for i in range(0, count, size)],
+    ),
+    (
+        "The slices end one sample too late, so the first sample of the next batch is used, too.",
+        lambda size, count: [(i, i + size + 1) for i in range(0, count, size)],
+    ),
+    (
+        "The slices begin one sample too late, so the first sample of every batch is left out.",
+        lambda size, count: [(i + 1, i + size) for i in range(0, count, size)],
+    ),
+    (
+        "The slices begin and end one sample too late.",
+        lambda size, count: [(i + 1, i + size + 1) for i in range(0, count, size)],
+    ),
+    (
+        "Every slice goes to the last sample. Either its end is missing, or it is a large fixed number.",
+        lambda size, count: [(i, count) for i in range(0, count, size)],
+    ),
+    (
+        "Every slice begins at the first sample, so the batches grow.",
+        lambda size, count: [(0, i + size) for i in range(0, count, size)],
+    ),
+    (
+        "The first batch is used in every step.",
+        lambda size, count: [(0, size) for _ in range(0, count, size)],
+    ),
+    (
+        "All images are used in every step, not those of the batch alone.",
+        lambda size, count: [(0, count) for _ in range(0, count, size)],
+    ),
+    (
+        "The loop runs over the numbers below `batch_size`, not over the starts of the batches.",
+        lambda size, count: [(i, i + size) for i in range(size)],
+    ),
+    (
+        "The batches come in reverse order.",
+        lambda size, count: [(i, i + size) for i in reversed(range(0, count, size))],
+    ),
+    (
+        "The batches come in reverse order. Also, samples at the start that do not fill a batch are left out.",
+        lambda size, count: [(i, i + size) for i in range(count - size, -1, -size)],
+    ),
+    *(
+        (
+            "The end of the slices is a fixed number after their start; it depends on `batch_size`.",
+            lambda size, count, k=fixed: [(i, i + k) for i in range(0, count, size)],
+        )
+        for fixed in (1, 2, 3, 4, 5, 8, 10)
+    ),
+    *(
+        (
+            "The starts of the batches are a fixed number apart; the distance depends on `batch_size`.",
+            lambda size, count, k=fixed: [(i, i + size) for i in range(0, count, k)],
+        )
+        for fixed in (2, 3, 4, 5, 8, 10)
+    ),
+)
+
+
+def _sliced(slices: Any, *given: Any) -> Any:
+    """A step for each slice of the samples."""
+    places = np.arange(given[4].shape[1])
+    groups = [places[start:end] for start, end in slices(given[7], len(places))]
+    return _steps([(group, group) for group in groups], *given)
+
+
+def _rows(*given: Any) -> Any:
+    """Steps on rows of the images, which fail where the number of rows is not that of the inputs."""
+    W1, b1, W2, b2, x, labels, rate, size = given
+    for start in range(0, len(x), size):
+        xb, some = x[start : start + size], slice(start, start + size)
+        a1, y = forward(W1, b1, W2, b2, xb)
+        dW1, db1, dW2, db2 = backward(xb, a1, y, labels[some], W2)
+        W1, b1, W2, b2 = W1 - rate * dW1, b1 - rate * db1, W2 - rate * dW2, b2 - rate * db2
+    return W1, b1, W2, b2
+
+
+def _all_images(*given: Any) -> Any:
+    """Steps on all images, of which each takes the labels of one batch."""
+    W1, b1, W2, b2, x, labels, rate, size = given
+    for some in _groups(x.shape[1], size):
+        a1, y = forward(W1, b1, W2, b2, x)
+        dW1, db1, dW2, db2 = backward(x, a1, y, labels[some], W2)
+        W1, b1, W2, b2 = W1 - rate * dW1, b1 - rate * db1, W2 - rate * dW2, b2 - rate * db2
+    return W1, b1, W2, b2
+
+
+def _moved(places: tuple[int, ...], rule: Any, *given: Any) -> Any:
+    """An epoch in which some parameters have another update. rule: (parameter, rate, gradient) -> new parameter."""
+    *parameters, x, labels, rate, size = given
+    for some in _groups(x.shape[1], size):
+        a1, y = forward(parameters[0], parameters[1], parameters[2], parameters[3], x[:, some])
+        gradients = backward(x[:, some], a1, y, labels[some], parameters[2])
+        parameters = [
+            rule(p, rate, d) if i in places else p - rate * d
+            for i, (p, d) in enumerate(zip(parameters, gradients, strict=True))
+        ]
+    return tuple(parameters)
+
+
+def _partial(
+    *given: Any, updated: tuple[int, ...], other: str | None, way: str | None = None, means: str = ""
+) -> Any:
+    """An epoch with up to two changes. updated: factors of the steps; means: what moves by the mean gradient."""
+    W1, b1, W2, b2, x, labels, rate, size = given
+    count = x.shape[1]
+    changes = {other, way}
+    groups = _groups(count, count if "one" in changes else 1 if "single" in changes else size)
+    if "inputs" in changes:
+        groups = [group for group in _groups(count, size, len(x)) if len(group)]
+    if "whole" in changes:
+        groups = [group for group in groups if len(group) == size]
+    if "reverse" in changes:
+        groups = [count - 1 - group for group in groups]
+    parameters = [W1, b1, W2, b2]
+    for some in groups[: 1 if "first" in changes else None]:
+        factor = 1.0 if "rate" in changes else rate
+        factor = factor / size if "size" in changes else factor / len(some) if "mean" in changes else factor
+        factor = -factor if "sign" in changes else factor
+        a1, y = forward(parameters[0], parameters[1], parameters[2], parameters[3], x[:, some])
+        gradients = list(backward(x[:, some], a1, y, labels[some], parameters[2]))
+        if "sequential" in changes:
+            gradients[:2] = backward(x[:, some], a1, y, labels[some], parameters[2] - factor * gradients[2])[
+                :2
+            ]
+        for i in {"biases": (1, 3), "weights": (0, 2)}.get(means, ()):
+            gradients[i] = gradients[i] / len(some)
+        parameters = [p - u * factor * g for p, u, g in zip(parameters, updated, gradients, strict=True)]
+    return tuple(parameters)
+
+
+def _stale(*given: Any, mean: bool = False) -> Any:
+    """The outputs of the given parameters for all batches."""
+    W1, b1, W2, b2, x, labels, rate, size = given
+    a1, y = forward(W1, b1, W2, b2, x)
+    for some in _groups(x.shape[1], size):
+        factor = rate / len(some) if mean else rate
+        dW1, db1, dW2, db2 = backward(x[:, some], a1[:, some], y[:, some], labels[some], W2)
+        W1, b1, W2, b2 = W1 - factor * dW1, b1 - factor * db1, W2 - factor * dW2, b2 - factor * db2
+    return W1, b1, W2, b2
+
+
+def _last(*given: Any) -> tuple[Any, Any]:
+    """The samples of the last batch."""
+    some = _groups(given[4].shape[1], given[7])[-1]
+    return given[4][:, some], given[5][some]
+
+
+def _final(*given: Any) -> Any:
+    """The gradients of the last batch, at the parameters before its step."""
+    x, labels, size = given[4], given[5], given[7]
+    groups = _groups(x.shape[1], size)
+    before = _steps([(group, group) for group in groups[:-1]], *given)
+    a1, y = forward(before[0], before[1], before[2], before[3], x[:, groups[-1]])
+    return backward(x[:, groups[-1]], a1, y, labels[groups[-1]], before[2])
+
+
+def _rest_again(*given: Any) -> Any:
+    groups = _groups(given[4].shape[1], given[7])
+    groups += groups[-1:] if len(groups[-1]) < given[7] else []
+    return _steps([(group, group) for group in groups], *given)
+
+
+def _steps(groups: Any, *given: Any) -> Any:
+    """Steps on groups of samples. groups: (x's places, labels' places) of each step."""
+    W1, b1, W2, b2, x, labels, rate, _ = given
+    for some, of in groups:
+        W1, b1, W2, b2 = _epoch(size=lambda b, n: max(n, 1))(W1, b1, W2, b2, x[:, some], labels[of], rate, 1)
+    return W1, b1, W2, b2
+
+
+def _groups(count: int, size: int, until: int | None = None) -> list[np.ndarray]:
+    """The samples of each batch. until: a number above all starts, if it is not that of the samples."""
+    starts = range(0, count if until is None else until, size)
+    return [np.arange(start, min(start + size, count)) for start in starts]
+
+
+def _shifted(*given: Any) -> Any:
+    count, size = given[4].shape[1], given[7]
+    groups = _groups(count, size)
+    groups[-1] = np.arange(max(count - size, 0), count)
+    return _steps([(g, g) for g in groups], *given)
+
+
+def _filled(*given: Any) -> Any:
+    count, size = given[4].shape[1], given[7]
+    groups = [(g[0] + np.arange(size)) % count for g in _groups(count, size)]
+    return _steps([(g, g) for g in groups], *given)
+
+
+def _joined(*given: Any) -> Any:
+    count, size = given[4].shape[1], given[7]
+    groups = _groups(count, size)
+    if len(groups) > 1 and len(groups[-1]) < size:
+        groups[-2:] = [np.concatenate(groups[-2:])]
+    return _steps([(g, g) for g in groups], *given)
+
+
+def _labels_of_the_first(*given: Any) -> Any:
+    groups = _groups(given[4].shape[1], given[7])
+    return _steps([(g, np.arange(len(g))) for g in groups], *given)
+
+
 EPOCH = BankEntry(
-    room=100_000,
+    room=102_000,
     bases=5,
     about="one epoch of mini-batch gradient descent on the summed loss, in the given order",
     names=("W1", "b1", "W2", "b2"),
@@ -478,7 +709,10 @@ def train_epoch(W1, b1, W2, b2, x, labels, rate, batch_size):
         "NumPy's slices end by themselves where the array ends, so the last batch needs no special case.",
     ),
     mistakes=(
-        WrongAnswer("The last, smaller batch is left out.", _drop_last),
+        WrongAnswer(
+            "The last, smaller batch is left out.",
+            lambda *g: _partial(*g, updated=(1, 1, 1, 1), other="whole"),
+        ),
         WrongAnswer(
             "The parameters move only once, with the gradient of all samples; they move after every batch.",
             _epoch(size=lambda b, n: n),
@@ -541,23 +775,49 @@ def train_epoch(W1, b1, W2, b2, x, labels, rate, batch_size):
             _batches(lambda n, b: round(n / b)),
         ),
         WrongAnswer(
-            "There is one batch only if the samples do not fill two; the number of batches is `batch_size`.",
+            "The number of batches is `batch_size`, which is the number of samples in one batch; the other samples "
+            "are left out.",
             _batches(lambda n, b: b),
+        ),
+        WrongAnswer(
+            "The given parameters are returned. Either the new ones are computed but not returned, or there is no "
+            "step at all.",
+            lambda *g: g[:4],
+        ),
+        WrongAnswer("The batches are taken from the rows of `x`; each column is an image.", _rows),
+        *(WrongAnswer(sentence, lambda *g, s=slices: _sliced(s, *g)) for sentence, slices in _SLICES),
+        WrongAnswer("All images are used in every step, not those of the batch alone.", _all_images),
+        *(
+            WrongAnswer(
+                sentence.format(names),
+                lambda *g, p=places, r=rule: _moved(p, r, *g),
+            )
+            for sentence, rule in (
+                (
+                    "The step of {} uses the parameter itself in place of its gradient.",
+                    lambda p, s, d: p - s * p,
+                ),
+                ("The old value of {} is missing: it is replaced by its step.", lambda p, s, d: s * d),
+                ("The old value of {} is missing: it is replaced by its step.", lambda p, s, d: -s * d),
+            )
+            for names, places in (
+                ("every parameter", (0, 1, 2, 3)),
+                *((f"`{name}`", (i,)) for i, name in enumerate(("W1", "b1", "W2", "b2"))),
+                ("each of `W1` and `W2`", (0, 2)),
+            )
         ),
         WrongAnswer("The second layer does not move.", lambda *g: (*_epoch()(*g)[:2], *g[2:4])),
         WrongAnswer(
             "The batches take every k-th sample; a batch consists of neighbours.",
             _epoch(order=lambda n: np.argsort(np.arange(n) % 2, kind="stable")),
         ),
-        WrongAnswer(
-            "The last batch begins earlier, so that it is as large as the others.", lambda *g: _shifted(*g)
-        ),
-        WrongAnswer("The last batch is filled up with samples from the start.", lambda *g: _filled(*g)),
-        WrongAnswer("The last, smaller batch is joined to the one before.", lambda *g: _joined(*g)),
+        WrongAnswer("The last batch begins earlier, so that it is as large as the others.", _shifted),
+        WrongAnswer("The last batch is filled up with samples from the start.", _filled),
+        WrongAnswer("The last, smaller batch is joined to the one before.", _joined),
         WrongAnswer(
             "The samples that are left after the whole batches are used twice: in the last batch, "
             "and once more after the loop.",
-            lambda *g: _rest_again(*g),
+            _rest_again,
         ),
         WrongAnswer(
             "The samples are divided into `batch_size` batches; `batch_size` is the number of samples in one.",
@@ -566,7 +826,7 @@ def train_epoch(W1, b1, W2, b2, x, labels, rate, batch_size):
         WrongAnswer(
             "The forward pass is done once, before the loop, so later batches have the outputs of "
             "the first parameters.",
-            lambda *g: _stale(*g),
+            _stale,
         ),
         WrongAnswer(
             "The forward pass is done once, before the loop. Also, there is a division by the number "
@@ -574,19 +834,18 @@ def train_epoch(W1, b1, W2, b2, x, labels, rate, batch_size):
             lambda *g: _stale(*g, mean=True),
         ),
         WrongAnswer(
-            "Every step starts again from the given parameters, so only the last batch counts.",
+            "Only the last batch counts. Either the update comes after the loop, or every step starts again from "
+            "the given parameters.",
             lambda *g: _epoch()(*g[:4], *_last(*g), *g[6:]),
         ),
-        WrongAnswer(
-            "The gradients of the last batch are returned in place of the parameters.", lambda *g: _final(*g)
-        ),
+        WrongAnswer("The gradients of the last batch are returned in place of the parameters.", _final),
         WrongAnswer(
             "Every batch lacks its last sample.",
             lambda *g: _steps([(k[:-1], k[:-1]) for k in _groups(g[4].shape[1], g[7])], *g),
         ),
         WrongAnswer(
             "The loop runs over another number than that of the samples: the number of inputs.",
-            lambda *g: _steps([(k, k) for k in _slices(g[4].shape, g[7])], *g),
+            lambda *g: _steps([(k, k) for k in _groups(g[4].shape[1], g[7], len(g[4]))], *g),
         ),
         *(
             WrongAnswer(sentence, lambda *g, u=updated, o=other: _partial(*g, updated=u, other=o))
@@ -666,114 +925,8 @@ def train_epoch(W1, b1, W2, b2, x, labels, rate, batch_size):
         ),
         WrongAnswer(
             "The images of a batch are meant for other labels: the labels of the first batch are used every time.",
-            lambda *g: _labels_of_the_first(*g),
+            _labels_of_the_first,
         ),
     ),
     pairs=True,
 )
-
-
-def _partial(
-    *given: Any, updated: tuple[int, ...], other: str | None, way: str | None = None, means: str = ""
-) -> Any:
-    """An epoch with up to two changes. updated: factors of the steps; means: what moves by the mean gradient."""
-    W1, b1, W2, b2, x, labels, rate, size = given
-    count = x.shape[1]
-    changes = {other, way}
-    groups = _groups(count, count if "one" in changes else 1 if "single" in changes else size)
-    if "inputs" in changes:
-        groups = [group for group in _slices(x.shape, size) if len(group)]
-    if "whole" in changes:
-        groups = [group for group in groups if len(group) == size]
-    if "reverse" in changes:
-        groups = [count - 1 - group for group in groups]
-    parameters = [W1, b1, W2, b2]
-    for some in groups[: 1 if "first" in changes else None]:
-        factor = 1.0 if "rate" in changes else rate
-        factor = factor / size if "size" in changes else factor / len(some) if "mean" in changes else factor
-        factor = -factor if "sign" in changes else factor
-        a1, y = forward(parameters[0], parameters[1], parameters[2], parameters[3], x[:, some])
-        gradients = list(backward(x[:, some], a1, y, labels[some], parameters[2]))
-        if "sequential" in changes:
-            gradients[:2] = backward(x[:, some], a1, y, labels[some], parameters[2] - factor * gradients[2])[
-                :2
-            ]
-        for i in {"biases": (1, 3), "weights": (0, 2)}.get(means, ()):
-            gradients[i] = gradients[i] / len(some)
-        parameters = [p - u * factor * g for p, u, g in zip(parameters, updated, gradients, strict=True)]
-    return tuple(parameters)
-
-
-def _stale(*given: Any, mean: bool = False) -> Any:
-    """The outputs of the given parameters for all batches."""
-    W1, b1, W2, b2, x, labels, rate, size = given
-    a1, y = forward(W1, b1, W2, b2, x)
-    for some in _groups(x.shape[1], size):
-        factor = rate / len(some) if mean else rate
-        dW1, db1, dW2, db2 = backward(x[:, some], a1[:, some], y[:, some], labels[some], W2)
-        W1, b1, W2, b2 = W1 - factor * dW1, b1 - factor * db1, W2 - factor * dW2, b2 - factor * db2
-    return W1, b1, W2, b2
-
-
-def _last(*given: Any) -> tuple[Any, Any]:
-    """The samples of the last batch."""
-    some = _groups(given[4].shape[1], given[7])[-1]
-    return given[4][:, some], given[5][some]
-
-
-def _final(*given: Any) -> Any:
-    """The gradients of the last batch, at the parameters before its step."""
-    x, labels, size = given[4], given[5], given[7]
-    groups = _groups(x.shape[1], size)
-    before = _steps([(group, group) for group in groups[:-1]], *given)
-    a1, y = forward(before[0], before[1], before[2], before[3], x[:, groups[-1]])
-    return backward(x[:, groups[-1]], a1, y, labels[groups[-1]], before[2])
-
-
-def _rest_again(*given: Any) -> Any:
-    groups = _groups(given[4].shape[1], given[7])
-    groups += groups[-1:] if len(groups[-1]) < given[7] else []
-    return _steps([(group, group) for group in groups], *given)
-
-
-def _slices(shape: tuple[int, int], size: int) -> list[np.ndarray]:
-    """Batches that begin as if there were as many samples as inputs."""
-    return [np.arange(start, min(start + size, shape[1])) for start in range(0, shape[0], size)]
-
-
-def _steps(groups: Any, *given: Any) -> Any:
-    """Steps on groups of samples. groups: (x's places, labels' places) of each step."""
-    W1, b1, W2, b2, x, labels, rate, _ = given
-    for some, of in groups:
-        W1, b1, W2, b2 = _epoch(size=lambda b, n: max(n, 1))(W1, b1, W2, b2, x[:, some], labels[of], rate, 1)
-    return W1, b1, W2, b2
-
-
-def _groups(count: int, size: int) -> list[np.ndarray]:
-    return [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
-
-
-def _shifted(*given: Any) -> Any:
-    count, size = given[4].shape[1], given[7]
-    groups = _groups(count, size)
-    groups[-1] = np.arange(max(count - size, 0), count)
-    return _steps([(g, g) for g in groups], *given)
-
-
-def _filled(*given: Any) -> Any:
-    count, size = given[4].shape[1], given[7]
-    groups = [(g[0] + np.arange(size)) % count for g in _groups(count, size)]
-    return _steps([(g, g) for g in groups], *given)
-
-
-def _joined(*given: Any) -> Any:
-    count, size = given[4].shape[1], given[7]
-    groups = _groups(count, size)
-    if len(groups) > 1 and len(groups[-1]) < size:
-        groups[-2:] = [np.concatenate(groups[-2:])]
-    return _steps([(g, g) for g in groups], *given)
-
-
-def _labels_of_the_first(*given: Any) -> Any:
-    groups = _groups(given[4].shape[1], given[7])
-    return _steps([(g, np.arange(len(g))) for g in groups], *given)

@@ -10,20 +10,6 @@ from labutils.instructor.bank.words import Words, called
 
 _Changes = Iterator[tuple[ast.AST, str]]
 SUMS, PRODUCTS = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
-ARRAY_CALLS = {
-    "sum",
-    "mean",
-    "outer",
-    "dot",
-    "exp",
-    "log",
-    "max",
-    "min",
-    "reshape",
-    "matmul",
-    "where",
-    "copy",
-}
 
 
 def _drop(node: ast.AST, words: Words, slot: Slot) -> _Changes:
@@ -145,7 +131,11 @@ def _other_operation(node: ast.AST, words: Words, slot: Slot) -> _Changes:
 
 
 def _product_kind(node: ast.AST, words: Words, slot: Slot) -> _Changes:
-    """The element-wise product and the matrix product are exchanged."""
+    """The element-wise product, the matrix product and the outer product are exchanged."""
+    if called(node) == "outer" and isinstance(node, ast.Call):
+        parts = dict(zip("AB", node.args, strict=True))
+        yield build("A @ B", **parts), "the scalar product, one number, stands in place of the outer product"
+        yield build("A * B", **parts), "the element-wise product stands in place of the outer product"
     if not isinstance(node, ast.BinOp):
         return
     left, right = node.left, node.right

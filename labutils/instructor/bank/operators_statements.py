@@ -148,11 +148,12 @@ def _accumulation(function: ast.FunctionDef, words: Words) -> _Made:
                 value = build("-(A)", A=old.value) if isinstance(statement.op, ast.Sub) else old.value
                 _replace(changed, old, ast.Assign([old.target], value, lineno=0))
             yield changed, f"each value {text}", place
-        plain = copy.deepcopy(function)
-        old = list(statements(plain.body))[number]
-        assert isinstance(old, ast.AugAssign)
-        _replace(plain, old, ast.Assign([old.target], old.value, lineno=0))
-        yield plain, f"each value {names[0]}", place
+        if isinstance(statement.op, ast.Sub):  # the minus is lost, too
+            plain = copy.deepcopy(function)
+            old = list(statements(plain.body))[number]
+            assert isinstance(old, ast.AugAssign)
+            _replace(plain, old, ast.Assign([old.target], old.value, lineno=0))
+            yield plain, f"each value {names[0]}", place
 
 
 def _old_values(function: ast.FunctionDef, words: Words) -> _Made:
@@ -189,6 +190,12 @@ def _results(function: ast.FunctionDef, words: Words) -> _Made:
     last = function.body[-1]
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Tuple):
         return
+    given = [result for result in words.results if result in words.arguments]
+    if 1 < len(given) == len(words.results):
+        changed = copy.deepcopy(function)
+        changed.body[0:0] = ast.parse("\n".join(f"_{name} = {name}" for name in given)).body
+        changed.body[-1].value = build(", ".join(f"_{name}" for name in given))  # type: ignore[attr-defined]
+        yield changed, "all results are returned as they were given; the new values are not", ""
     for i, result in enumerate(words.results):
         if result in words.arguments:
             changed = copy.deepcopy(function)

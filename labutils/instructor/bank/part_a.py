@@ -300,6 +300,10 @@ def nll_backward(p, t):
         "Where p is close to the target, it is close to -1 or to +1.",
     ),
     mistakes=(
+        WrongAnswer("`p` and `t` are exchanged.", lambda p, t: (t - p) / (t * (1 - t))),
+        WrongAnswer(
+            "`t` is used in the denominator where `p` belongs.", lambda p, t: (p - t) / (t * (1 - t))
+        ),
         WrongAnswer(
             "This is the gradient with respect to the score, with the sigmoid's derivative in it; "
             "here it is the one with respect to `p`.",

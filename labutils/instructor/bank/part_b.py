@@ -1,5 +1,7 @@
 """The exercises of Part B: inputs, right answers as students write them, hints, and mistakes that no operator makes."""
 
+from typing import Any
+
 import numpy as np
 
 from labutils.instructor.bank import random_inputs
@@ -46,6 +48,7 @@ _SHIFTS = (
     ("the smallest score of all columns", lambda z: z.min()),
     ("the largest absolute value of all scores", lambda z: np.abs(z).max()),
     ("the largest score of each row", lambda z: z.max(axis=1, keepdims=True)),
+    ("the largest score of each row", lambda z: z.max(axis=1)),
     ("a fixed number, 100", lambda z: 100),
     ("a fixed number, 500", lambda z: 500),
     ("a fixed number, 700", lambda z: 700),
@@ -54,11 +57,15 @@ _SHIFTS = (
 _SUMS = (
     ("", lambda e: e.sum(axis=0)),
     (" The sum runs over the wrong axis.", lambda e: e.sum(axis=1, keepdims=True)),
+    (" The sum runs over the wrong axis.", lambda e: e.sum(axis=1)),
     (" The sum runs over everything.", lambda e: e.sum()),
+    (" The exponentials are divided by the largest one, not by their sum.", lambda e: e.max(axis=0)),
+    (" The exponentials are divided by the largest one, not by their sum.", lambda e: e.max()),
     (" The division by the sum is missing.", lambda e: 1),
 )
 
 _SOFTMAX = BankEntry(
+    room=63_500,
     about="softmax of the scores z (K, N), one column a sample",
     names=("y",),
     function="softmax",
@@ -125,12 +132,47 @@ def softmax(z):
             "The sum runs over the samples; the classes of one sample (a column) add up to 1.",
             lambda z: softmax(z.T).T,
         ),
+        WrongAnswer(
+            "The division by the sum of the exponentials is missing; the largest one does not replace the sum.",
+            lambda z: _exps(z, z.max(axis=0)),
+        ),
+        WrongAnswer(
+            "The sum runs over the samples; the classes of one sample (a column) add up to 1.",
+            lambda z: _exps(z, z.max(axis=0)) / _exps(z, z.max(axis=0)).sum(axis=1),
+        ),
         *(
             WrongAnswer(
                 f"The sum runs over {over}; each column adds up to 1. Also, large scores overflow.",
                 lambda z, t=total: np.exp(z) / t(np.exp(z)),
             )
-            for over, total in (("the samples", _SUMS[1][1]), ("everything", _SUMS[2][1]))
+            for over, total in (
+                ("the samples", lambda e: e.sum(axis=1, keepdims=True)),
+                ("the samples", lambda e: e.sum(axis=1)),
+                ("everything", lambda e: e.sum()),
+            )
+        ),
+        *(
+            WrongAnswer(
+                "The sum runs over the samples; each column adds up to 1. Also, all columns have the same shift; "
+                "each one needs its own.",
+                lambda z, k=keep: _exps(z, z.max()) / _exps(z, z.max()).sum(axis=1, keepdims=k),
+            )
+            for keep in (False, True)
+        ),
+        *(
+            WrongAnswer(
+                "The exponentials are divided by the largest one, not by their sum. Also, large scores overflow.",
+                lambda z, t=largest: np.exp(z) / t(np.exp(z)),
+            )
+            for largest in (lambda e: e.max(axis=0), lambda e: e.max())
+        ),
+        *(
+            WrongAnswer(
+                "The shift is the largest score of each row, in the numerator only; each column needs a shift "
+                "of its own, and the sum needs the same one.",
+                lambda z, k=keep: _exps(z, z.max(axis=1, keepdims=k)) / np.exp(z).sum(axis=0),
+            )
+            for keep in (False, True)
         ),
         *(
             WrongAnswer(
@@ -389,6 +431,10 @@ def softmax_backward(y, dy):
             "The second term has no sum over the classes, and `dy` is missing in it.",
             lambda y, dy: y * (dy - y),
         ),
+        WrongAnswer(
+            "In the Jacobian, the element-wise product stands in place of the outer product.",
+            lambda y, dy: y * dy - y * y * dy.sum(axis=0),
+        ),
         WrongAnswer("`y` is summed without `dy`.", lambda y, dy: y * (dy - y.sum(axis=0))),
         WrongAnswer(
             "`y` is squared in the sum, and `dy` is missing in it.",
@@ -489,8 +535,14 @@ def softmax_backward(y, dy):
             )
         ),
         WrongAnswer(
-            "`dy` is the same for the whole column: its sum or mean is used.",
+            "Either the sum of `dy` is used for the whole column, or the Jacobian has the outputs in whole rows "
+            "or columns, not on its diagonal alone.",
             lambda y, dy: y * (dy.sum(axis=0) - (dy * y).sum(axis=0)),
+        ),
+        WrongAnswer(
+            "This is `dy`, unchanged. Either another result is computed but not returned, or the product with the "
+            "Jacobian is missing.",
+            lambda y, dy: dy,
         ),
         WrongAnswer(
             "The mean over the samples is subtracted, too.",
@@ -520,7 +572,7 @@ def softmax_backward(y, dy):
 )
 
 _SCORES = BankEntry(
-    room=38_000,
+    room=39_000,
     about="the gradient of softmax and the summed negative log-likelihood together, with respect to the scores",
     names=("dz",),
     function="scores_gradient",
@@ -530,9 +582,9 @@ _SCORES = BankEntry(
     positive=("y", "labels", "t"),
     integers=("labels", "t"),
     words={
-        "t": "the one-hot matrix",
-        "np.eye(len(y))[labels].T": "the one-hot matrix",
-        "np.eye(y.shape[0])[labels]": "the one-hot matrix",
+        "t": "the array with a 1 in the row of the label and 0 elsewhere",
+        "np.eye(len(y))[labels].T": "the array with a 1 in the row of the label and 0 elsewhere",
+        "np.eye(y.shape[0])[labels]": "the array with a 1 in the row of the label and 0 elsewhere",
         "y.copy()": "the copy of `y`",
     },
     writings=(
@@ -600,11 +652,11 @@ def scores_gradient(y, labels):
             "The row of the label is missing: it is 0 there.", lambda y, labels: y * (1 - _one_hot(y, labels))
         ),
         WrongAnswer(
-            "The entry of the label is set to -1; it depends on `y`, too.",
+            "The entry of the label is replaced instead of changed.",
             lambda y, labels: np.where(_one_hot(y, labels) == 1, -1, y),
         ),
         WrongAnswer(
-            "The entry of the label is set to 1; it depends on `y`, too.",
+            "The entry of the label is replaced by 1 instead of changed.",
             lambda y, labels: np.where(_one_hot(y, labels) == 1, 1, y),
         ),
         WrongAnswer(
@@ -627,8 +679,11 @@ def scores_gradient(y, labels):
             "The label is subtracted as a number in its row; it says which row changes, not by how much.",
             lambda y, labels: y - labels * _one_hot(y, labels),
         ),
-        WrongAnswer("The one-hot matrix has the wrong sign.", lambda y, labels: y + _one_hot(y, labels)),
-        WrongAnswer("This is the one-hot matrix alone.", _one_hot),
+        WrongAnswer(
+            "The array with a 1 in the row of the label and 0 elsewhere has the wrong sign.",
+            lambda y, labels: y + _one_hot(y, labels),
+        ),
+        WrongAnswer("This is 1 in the row of the label and 0 elsewhere; `y` is not used.", _one_hot),
         WrongAnswer(
             "1 is subtracted everywhere; the classes of a sample are not all alike.", lambda y, labels: y - 1
         ),
@@ -688,7 +743,7 @@ def scores_gradient(y, labels):
         ),
         WrongAnswer("`y` comes back unchanged; `labels` is not used.", lambda y, labels: y),
         WrongAnswer(
-            "The one-hot matrix has as many rows as the highest label needs; it needs one for each class.",
+            "The array of 0 and 1 has as many rows as the highest label needs; it needs one for each class.",
             lambda y, labels: y - np.eye(labels.max() + 1)[labels].T,
         ),
         WrongAnswer(
@@ -702,6 +757,27 @@ def scores_gradient(y, labels):
         WrongAnswer(
             "Labels are counted from -1; the first class is row 0.",
             lambda y, labels: y - _one_hot(y, (labels + 1) % len(y)),
+        ),
+        *(
+            WrongAnswer(
+                "The labels are used as numbers of columns; they are numbers of rows, one for each column.",
+                lambda y, labels, r=rows: _subtracted(y, (r(labels), labels)),
+            )
+            for rows in (lambda labels: slice(None), lambda labels: np.arange(len(labels)))
+        ),
+        WrongAnswer(
+            "The labels are used as numbers of rows, and 1 is subtracted in all columns of these rows.",
+            lambda y, labels: _subtracted(y, labels),
+        ),
+        *(
+            WrongAnswer(
+                f"The loop runs over the classes, not over the samples.{also}",
+                lambda y, labels, p=places: _subtracted(y, p(labels, np.arange(len(y)))),
+            )
+            for also, places in (
+                ("", lambda labels, k: (labels[k], k)),
+                (" Also, the labels are used as numbers of columns.", lambda labels, k: (k, labels[k])),
+            )
         ),
         WrongAnswer(
             "The rows are used as columns: the labels belong to the rows.",
@@ -726,8 +802,15 @@ def scores_gradient(y, labels):
 )
 
 
+def _subtracted(y: np.ndarray, places: Any) -> np.ndarray:
+    """`y` minus 1 at these places, once at each of them."""
+    dz = y.copy()
+    dz[places] -= 1
+    return dz
+
+
 def _partly(y: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """The one-hot matrix from an index of a fixed length, which fits only as many samples."""
+    """An array of 0 and 1 from an index of a fixed length, which fits only as many samples."""
     t = np.zeros(y.shape)
     t[labels, np.arange(count)] = 1
     return t

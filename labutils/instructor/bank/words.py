@@ -30,6 +30,7 @@ STAGES = {
     "abs": "the absolute value",
     "round": "the rounding",
     "outer": "the outer product",
+    "diag": "the diagonal matrix",
     "maximum": "the maximum",
     "where": "the distinction of cases",
     "sigmoid": "the sigmoid",

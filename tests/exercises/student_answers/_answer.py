@@ -1,4 +1,4 @@
-"""What one student's answer in the bank of this folder consists of."""
+"""What each of the `student_answers` consists of."""
 
 from typing import NamedTuple
 
