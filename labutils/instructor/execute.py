@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema loads it, for two seconds a run
@@ -19,6 +20,8 @@ from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
+
+_INTERRUPTS = 10  # of a cell that ran into its limit; together they may take as long again as the cell
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class _Client(NotebookClient):
             allow_errors=True,
         )
         self._limits, self._printed, self._interrupts = limits, dict[int, int](), set[Any]()
+        self._stuck = False
         self.events: list[dict[str, Any]] = []
 
     def output(
@@ -73,7 +77,6 @@ class _Client(NotebookClient):
     async def run(self) -> None:
         """Execute the cells in their order."""
         began = time.monotonic()
-        late_before: int | None = None
         async with self.async_setup_kernel():
             for index, cell in enumerate(self.nb.cells):
                 if cell.cell_type != "code":
@@ -88,14 +91,31 @@ class _Client(NotebookClient):
                     return
                 except CellExecutionError:  # a cell whose error the protocol could not carry
                     cell.outputs.append(_error_output("Error", "the cell did not run"))
-                late = any(output.get("ename") == "TimeLimit" for output in cell.outputs)
-                if late and late_before is not None:  # the one before does not listen to the interrupt
-                    self._note(late_before, "stuck")
-                    return
-                if late:
+                if any(output.get("ename") == "TimeLimit" for output in cell.outputs):
                     self._note(index, "time")
-                late_before = index if late else None
                 cell.metadata["ran"] = True
+                if self._stuck:
+                    self._note(index, "stuck")
+                    return
+
+    async def _async_handle_timeout(
+        self, timeout: int, cell: NotebookNode | None = None
+    ) -> dict[str, Any] | None:
+        """Interrupt the kernel until the cell ends, which may catch the first interrupts and go on.
+
+        Otherwise the rest of the cell would count as time of the next one.
+        """
+        assert self.kc is not None
+        reply = None
+        for _ in range(_INTERRUPTS):
+            reply = await super()._async_handle_timeout(timeout, cell)
+            try:
+                await ensure_async(self.kc.shell_channel.get_msg(timeout=self._limits.cell / _INTERRUPTS))
+                return reply
+            except Empty:
+                await self._async_check_alive()
+        self._stuck = True
+        return reply
 
     async def _check_raise_for_error(
         self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None

@@ -144,13 +144,16 @@ def flag_events(events: Iterable[Mapping[str, Any]], executed: NotebookNode) -> 
             found.append(f"could not be run: {event.get('why', '')}")
             continue
         cell = executed.cells[event["cell"]]
-        found.append(f"{grade_id(cell) or _place(cell, event['cell'])} {_EVENTS[event['what']]}")
+        if event["what"] != "time" or not is_check(cell):
+            found.append(f"{grade_id(cell) or _place(cell, event['cell'])} {_EVENTS[event['what']]}")
     for number, cell in enumerate(executed.cells):
-        texts = _texts_of(cell)
+        name, texts = grade_id(cell) or _place(cell, number), _texts_of(cell)
         if "error MemoryError" in texts:
-            found.append(f"{grade_id(cell) or _place(cell, number)} ran out of memory")
-        if any(f"longer than {SECONDS} seconds" in text for text in texts):
-            found.append(f"{grade_id(cell)}: the answer ran into the time limit of its check")
+            found.append(f"{name} ran out of memory")
+        # The check stops the answer, or the cell's limit is reached first where the processor is busy.
+        late = any(text == "error TimeLimit" or f"longer than {SECONDS} seconds" in text for text in texts)
+        if late and is_check(cell):
+            found.append(f"{name}: the answer ran into the time limit of its check")
     return list(dict.fromkeys(found))
 
 
@@ -198,7 +201,7 @@ def _texts_of(cell: Mapping[str, Any]) -> list[str]:
             streams[name].append(text_of(output.get("text", "")))
         elif kind == "error":
             texts.append(f"error {output.get('ename')}")
-        elif isinstance(data, Mapping) and not any("widget" in str(k) for k in data):
+        elif isinstance(data, Mapping) and ("image/png" in data or not any("widget" in str(k) for k in data)):
             texts.append(text_of(data.get("text/markdown") or data.get("text/plain") or ""))
     full = [f"{t} {''.join(streams[t.split()[1]])}" if t.startswith("stream ") else t for t in texts]
     return [re.sub(r"0x[0-9a-f]{6,}", "0x", strip_ansi(text)).strip() for text in full]

@@ -121,16 +121,17 @@ def test_points(graded, grading):
 
 
 def test_flags(graded, grading):
+    missing, more = {}, {}
     for row in graded.points:
         expected = grading.made_up.EXPECTED[row["student"]].flags
         if row["student"] == "spies" and not grading.sandbox.isolates():
             continue
         found = row["flags"].split("; ") if row["flags"] else []
-        missing = [phrase for phrase in expected if not any(flag.startswith(phrase) for flag in found)]
-        more = [flag for flag in found if not any(flag.startswith(phrase) for phrase in expected)]
-        assert not missing, row["student"]
-        assert not more, row["student"]
-        assert len(found) == len(expected), row["student"]
+        left = [flag for flag in found if not any(flag.startswith(phrase) for phrase in expected)]
+        gone = [phrase for phrase in expected if not any(flag.startswith(phrase) for flag in found)]
+        missing |= {row["student"]: gone} if gone else {}
+        more |= {row["student"]: left} if left or len(found) != len(expected) - len(gone) + len(left) else {}
+    assert (missing, more) == ({}, {})
 
 
 def test_what_waits_for_a_grader_is_in_the_table_of_marks(graded):
