@@ -9,11 +9,11 @@
   centred; ReLU, or a slope of 0.1 or 0.01 on its negative side (" slope 0.1"); all hidden units, or with as many
   switched off from the start as are dead, on the training images, after that seed's run with ReLU on the pixels as
   they are (" few"). 10 seeds. The same for 200 units on the 5,000 MNIST images: 5 seeds.
-- Hidden sizes from 4 to 300 on MNIST, as Part B trains them, and 100 units with the full batch, a quarter of the
-  images, a tenth of the epochs and 2,000 epochs: 5 seeds.
+- Hidden sizes from 4 to 300 on MNIST, as Part B trains them, and 100 units with the full batch, half and a quarter
+  of the images, half and a tenth of the epochs, and 2,000 epochs: 5 seeds.
 
 sharpness.csv has the sharpness of the loss along the runs at 5e-4, 1e-3 and 3e-3 with 500 units, pixels as they are and
-centred, 3 seeds (see `sharpness_along`).
+centred, 3 seeds (see `sharpness_of_runs.py`).
 
 The histories of the first four groups are kept, rounded to four decimals. A configuration with two names is run once,
 and its rows are repeated under the second name.
@@ -22,23 +22,18 @@ study continues from there. Run `python data/make_study.py`; to make all runs ag
 """
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from itertools import product, takewhile
+from itertools import product
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
+from sharpness_of_runs import sharpness_along
 from threadpoolctl import threadpool_limits
 
-from labutils._internal.threads import one_blas_thread
-from labutils.experiments import Configuration, read_runs, run_study, sharpness
-from labutils.experiments.curvature import SHARPNESS_COLUMNS
-from labutils.losses import SoftmaxNLL
-from labutils.training import evaluate, train
+from labutils.experiments import Configuration, read_runs, run_study
 
 DATA = Path(__file__).resolve().parent
 FOLDER = DATA.parent / "build" / "study"
@@ -85,7 +80,9 @@ MNIST_RELU = Configuration(
 MNIST = [
     *SIZES,
     replace(HUNDRED, name="mnist-100 full batch", batch_size=4000, validation_every=1),
+    replace(HUNDRED, name="mnist-100 half", left_out=0.5),
     replace(HUNDRED, name="mnist-100 quarter", left_out=0.75),
+    replace(HUNDRED, name="mnist-100 10 epochs", epochs=10),
     replace(HUNDRED, name="mnist-100 2 epochs", epochs=2),
     replace(HUNDRED, name="mnist-100 2000 epochs", epochs=2000),
 ]
@@ -136,34 +133,6 @@ def write_tables(digits: pd.DataFrame, others: pd.DataFrame, histories: pd.DataF
     kept = with_twins(digits[["configuration", "seed"]].merge(histories)).round(4)
     for table, name in ((study, "study.csv"), (kept, "study_histories.csv")):
         table.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def sharpness_along(
-    configuration: Configuration, seed: int, at: Collection[int], iterations: int = 12
-) -> list[dict[str, Any]]:
-    """A row for each of the iterations `at` of a run, with the keys `SHARPNESS_COLUMNS`; 0 is before the first step.
-
-    The sharpness and the loss are those of all training images: 2,000 of the 9,000 digits gave up to three times as
-    much. iterations: of the power iteration; 12 came within 1 % of the limit. The rows end where one is not finite.
-    """
-    data = configuration.dataset(seed)
-    x, labels = data.x_train, data.y_train
-    network = configuration.network(x.shape[1], data.classes, seed).astype(x.dtype)
-    rng = np.random.default_rng(seed)
-    rows: list[dict[str, Any]] = []
-
-    def measure(iteration: int) -> None:
-        if iteration in at:
-            values = [sharpness(network, x, labels, rng, iterations, part) for part in (False, True)]
-            loss = evaluate(network, SoftmaxNLL(), x, labels)[1]
-            row = (configuration.name, seed, iteration, *values, loss)
-            rows.append(dict(zip(SHARPNESS_COLUMNS, row, strict=True)))
-
-    with one_blas_thread(), np.errstate(all="ignore"):
-        measure(0)
-        options, callbacks = configuration.training_options(seed), [lambda step: measure(step.iteration)]
-        train(network, SoftmaxNLL(), data, options, callbacks).unless_stopped()
-    return list(takewhile(lambda row: np.isfinite(row["sharpness"] + row["loss"]), rows))
 
 
 def write_sharpness(pool: Executor, folder: Path) -> None:

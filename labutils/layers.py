@@ -31,7 +31,7 @@ class Linear:
     """Fully connected layer: y = x W + b, with W (D, M) and b (M,). x: (N, D) -> y: (N, M)."""
 
     def __init__(self, inputs: int, outputs: int, rng: np.random.Generator, init: str = "glorot") -> None:
-        """Biases start at 0, weights as `init` says.
+        """Biases start at 0, and `init` determines how weights start.
 
         "glorot": uniform in ±sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010); "normal": N(0, 0.01²);
         "zeros". Each unit draws from its own generator, spawned from `rng`, so the first H units have the same draws

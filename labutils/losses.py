@@ -1,4 +1,4 @@
-"""Losses: one number that says how far a prediction is from the labels, and the gradient of that number.
+"""Losses: a number that measures how far predictions are from the labels, and the gradient of that number.
 
 All three are the negative log-likelihood of the labels in nats: the mean over a batch (loss and gradient are divided
 by N) or the sum. A prediction (N, 1) is about label 1 as opposed to label 0, and (N, K) about labels 0 to K - 1.

@@ -22,7 +22,7 @@ class SGDM:
         self._products: dict[tuple[int, str], np.ndarray] = {}  # reused: rate gradient, rate l2 W
 
     def step(self, network: Network) -> None:
-        """Change every parameter of the network once, by the gradients in `grads`, which stay as they are."""
+        """Update every parameter of the network once, with the gradients in `grads`, which stay as they are."""
         arguments.instance(Network, network=network)
         for i, layer in enumerate(network.layers):
             for name, parameter in layer.params.items():

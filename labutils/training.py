@@ -40,7 +40,7 @@ def train(
 
     A row is recorded every `validation_every` iterations and at the last one: accuracy and loss of the mini-batch
     before its update, and of the validation images after it. Callbacks are called after every iteration. If one
-    returns True, or the kernel is interrupted, the run stops; the record says so and keeps its rows. (In a loop over
+    returns True, or the kernel is interrupted, the run stops, and the record keeps its rows. (In a loop over
     runs write `train(...).unless_stopped()`, or only one of them ends.) If a callback has a method `end`, it receives
     the record, however the run ended. An error in a callback or a layer has an attribute `record`. BLAS uses one
     thread, so the same seed gives the same run, bit for bit.

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
@@ -29,13 +30,29 @@ hypothesis.settings.load_profile("lab")
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
+# The files that take longest. They come first, else one worker is still at one of them when the others are done.
+LONGEST = [
+    "test_open_answers.py",
+    "test_wrong_answers.py",
+    "test_grading.py",
+    "test_bands.py",
+    "test_notebooks.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.suffix == ".py" and item.path.name not in LONGEST)
 
 
 def data_script(name: str) -> ModuleType:
-    """The module data/<name>.py, which made a data file."""
+    """The module data/<name>.py, which made a data file. It may import its neighbours in that folder."""
     spec = importlib.util.spec_from_file_location(name, DATA / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(DATA))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(DATA))
     return module
 
 

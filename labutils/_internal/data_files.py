@@ -1,5 +1,6 @@
 """The data files of the workbook: where they are, and whether they are what they should be."""
 
+import functools
 import hashlib
 import io
 import os
@@ -22,25 +23,23 @@ def _way_out(name: str) -> str:
     return f"Unpack the workbook again, or in a clone run `git checkout -- data/{name}`."
 
 
-def _load_checksums() -> dict[str, str]:
-    """The SHA-256 of each data file, by name, as `sha256sum` writes them; a line of another form is left out."""
+@functools.cache
+def _checksums() -> dict[str, str]:
+    """The SHA-256 of each data file, by its name, from a file as `sha256sum` writes it. Other lines are left out."""
     text = files.content(path_of("SHA256SUMS"), _way_out("SHA256SUMS")).decode("ascii", "replace")
     return {name: sha for sha, name in re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.MULTILINE)}
 
 
-SHA256 = _load_checksums()
-
-
 def read(name: str) -> bytes:
     """The bytes of a data file with the right checksum; else an `OSError` or `ValueError` says how to restore it."""
-    if name not in SHA256:
+    if name not in _checksums():
         problem = f"this file is damaged (it has no checksum of {name})"
         raise ValueError(f"{path_of('SHA256SUMS')}: {problem}. {_way_out('SHA256SUMS')}")
     path, way_out = path_of(name), _way_out(name)
     content = files.content(path, way_out)
     sha = hashlib.sha256(content).hexdigest()
-    if sha != SHA256[name]:
-        raise ValueError(f"{path}: this file is damaged (SHA-256 {sha}, expected {SHA256[name]}). {way_out}")
+    if sha != (expected := _checksums()[name]):
+        raise ValueError(f"{path}: this file is damaged (SHA-256 {sha}, expected {expected}). {way_out}")
     return content
 
 
@@ -53,7 +52,7 @@ def read_images(name: str) -> tuple[np.ndarray, np.ndarray]:
 def fingerprint() -> str:
     """Eight digits that change when a data file does, whatever its checksum says."""
     whole = hashlib.sha256()
-    for name in sorted(SHA256):
+    for name in sorted(_checksums()):
         try:
             whole.update(path_of(name).read_bytes())
         except OSError:

@@ -1,10 +1,10 @@
-"""Experiments: configurations × seeds on any executor, one stored file per run, and paired statistics."""
+"""Experiments: training runs with several seeds, the results of stored runs, and comparisons between them."""
 
-from labutils.experiments.curvature import largest_second_moment, largest_stable_curvature, sharpness
 from labutils.experiments.runs import Configuration
 from labutils.experiments.statistics import PairedDifference, half_width, interaction, paired_difference
 from labutils.experiments.study import (
     in_bands,
+    largest_stable_curvature,
     load_histories,
     load_sharpness,
     load_study,
@@ -13,5 +13,5 @@ from labutils.experiments.study import (
 )
 
 __all__ = ["Configuration", "PairedDifference", "half_width", "interaction", "paired_difference"]
-__all__ += ["largest_second_moment", "largest_stable_curvature", "sharpness"]
-__all__ += ["in_bands", "load_histories", "load_sharpness", "load_study", "read_runs", "run_study"]
+__all__ += ["in_bands", "largest_stable_curvature", "load_histories", "load_sharpness", "load_study"]
+__all__ += ["read_runs", "run_study"]

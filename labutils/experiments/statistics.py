@@ -20,7 +20,7 @@ class PairedDifference(NamedTuple):
     b: str
     column: str
 
-    def sentence(self, a: str, b: str, verb: str = "is") -> str:
+    def sentence(self, a: str, b: str) -> str:
         """The difference in words, with these labels in place of the names of the configurations."""
         unit, digits = (" points", 1) if self.column.endswith("_pct") else ("", 3)
         low, high = (f"{abs(end):.{digits}f}" for end in sorted((self.low, self.high), key=abs))
@@ -29,7 +29,7 @@ class PairedDifference(NamedTuple):
             interval = f"{abs(self.low):.{digits}f} below to {abs(self.high):.{digits}f} above"
         side = "below" if self.mean < 0 else "above"
         numbers = f"95 % interval {interval}, {self.pairs} seeds"
-        return f"{a} {verb} {abs(self.mean):.{digits}f}{unit} {side} {b} ({numbers})"
+        return f"{a} is {abs(self.mean):.{digits}f}{unit} {side} {b} ({numbers})"
 
     def __str__(self) -> str:
         return self.sentence(self.a, self.b)

@@ -1,7 +1,8 @@
-"""A study: configurations × seeds on any executor, a file for each run, and the workbook's own results."""
+"""A study trains every configuration with every seed and stores each run. Also the runs stored with the workbook."""
 
 import hashlib
 import io
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -16,13 +17,14 @@ import pandas as pd
 from labutils._internal import arguments, files
 from labutils._internal.data_files import read
 from labutils._internal.threads import one_blas_thread
-from labutils.experiments.curvature import SHARPNESS_COLUMNS
 from labutils.experiments.runs import COLUMNS, HISTORY_COLUMNS, Configuration, make_row, run_with_history
 
 _Run = tuple[Configuration, int]
 _Row = dict[str, Any]
 _Result = tuple[_Run, Callable[[], Any]]
 _ENDING = ".run.json"
+SHARPNESS_COLUMNS: dict[str, Any] = {"configuration": str, "seed": int, "iteration": int}
+SHARPNESS_COLUMNS |= {"sharpness": float, "first_layer_sharpness": float, "loss": float}
 
 
 def run_study(
@@ -32,14 +34,14 @@ def run_study(
     folder: str | Path | None = None,
     progress: Callable[[str], Any] | None = None,
 ) -> pd.DataFrame:
-    """The table of a study that runs every configuration with every seed: a row per run, with the columns `COLUMNS`.
+    """A table with one row for each run, after training every configuration with every seed. Columns: `COLUMNS`.
 
-    executor: any `concurrent.futures.Executor`, which does not change a row; without one, the runs are made one after
-    the other. A run that raises an error has the status "failed" and the reason in `error`; the other runs continue.
-    folder: where each run is stored with its history, unless it failed (see `read_runs`), and not made again. Several
-    processes may fill it together, and after a `KeyboardInterrupt` it keeps the runs that are done.
-    progress: is called with a line of text for each run, for example `print`.
-    Raises `ValueError` for a damaged file or a configuration that is stored with other options, or `OSError`.
+    executor: any `concurrent.futures.Executor`, which does not change a row. Without one, the runs follow one another.
+    A run that raises an error has the status "failed" and the reason in `error`; the other runs continue.
+    folder: where each run is stored with its history, unless it failed (see `read_runs`). A stored run is not repeated.
+    Several processes may share a folder, and after a `KeyboardInterrupt` it keeps the finished runs.
+    progress: a function such as `print` that is called with a line of text for each run.
+    Raises `ValueError` for a damaged file or a run that is stored with other options, or `OSError`.
     """
     configurations = arguments.items("configurations", configurations, Configuration)
     seeds = arguments.items("seeds", seeds)
@@ -50,12 +52,12 @@ def run_study(
     arguments.instance(Executor | None, executor=executor)
     say = (lambda line: None) if progress is None else progress
     arguments.function("progress", say)
+    asked = [(configuration, seed) for seed in seeds for configuration in configurations]
     rows: dict[_Run, _Row] = {}
     if folder is not None:
         arguments.path("folder", folder, to="folder")
         folder = Path(folder)
-        rows = _stored_rows(folder, configurations, seeds)
-    asked = [(configuration, seed) for seed in seeds for configuration in configurations]
+        rows = _stored_rows(folder, asked)
     waiting = [run for run in asked if run not in rows]
     if rows:
         say(f"{len(rows)} of {len(asked)} runs are in {folder} already")
@@ -87,9 +89,9 @@ def run_study(
 
 
 def read_runs(folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The runs in a folder of `run_study` as two tables: a row per run, and a row per run and recorded iteration.
+    """The runs in a folder of `run_study` as two tables: one row per run, and one row per recorded iteration of a run.
 
-    Both are sorted by configuration and seed. Raises `ValueError` for no run or a damaged one, or `OSError`.
+    Both are sorted by configuration and seed. Raises `ValueError` if there is no run or a damaged one, or `OSError`.
     """
     arguments.path("folder", folder, to="folder")
     runs = [_read_run(path) for path in Path(folder).glob(f"*{_ENDING}")]
@@ -101,24 +103,35 @@ def read_runs(folder: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def load_study() -> pd.DataFrame:
-    """The table of the study that the workbook contains, data/study.csv: a row per run. `make study` made it."""
+    """The results of all runs that are stored with the workbook, one row per run. Errors are in %, losses in nats."""
     return _read_csv("study.csv", COLUMNS)
 
 
 def load_histories() -> pd.DataFrame:
-    """The histories of its runs on the rendered digits, data/study_histories.csv: a row per recorded iteration."""
+    """The learning curves of the stored runs on the rendered digits, one row per recorded iteration of a run."""
     return _read_csv("study_histories.csv", HISTORY_COLUMNS)
 
 
 def load_sharpness() -> pd.DataFrame:
-    """The sharpness along some of its runs, data/sharpness.csv: a row per run and measured iteration."""
+    """The largest curvature of the loss, and the loss, along some stored runs: one row per iteration, from 0 on."""
     return _read_csv("sharpness.csv", SHARPNESS_COLUMNS)
 
 
-def in_bands(values: Mapping[str, float]) -> str:
-    """A line for each value that says whether it lies in the range of our own runs.
+def largest_stable_curvature(rate: float, momentum: float) -> float:
+    """The largest curvature of a parabola on which gradient descent is stable: 2 (1 + momentum) / rate.
 
-    The ranges, over seeds and processors, are in data/bands.csv. Raises `ValueError` for a quantity that is not.
+    Above it the steps grow. The bound is exact for a quadratic loss and steps that use all images (Polyak, 1964).
+    Without momentum it is the bound of Part A.
+    """
+    arguments.number("rate", rate, positive=True)
+    arguments.number("momentum", momentum, high=1)
+    return 2 * (1 + momentum) / rate
+
+
+def in_bands(values: Mapping[str, float]) -> str:
+    """A line of text for each value that says whether it lies in the range that we measured, which is called its band.
+
+    values: by quantity, named as in data/bands.csv. Raises `ValueError` for a quantity that is not there.
     """
     arguments.instance(float | int | np.number, **arguments.entries("values", values))
     bands = pd.read_csv(io.BytesIO(read("bands.csv")), index_col="quantity")
@@ -132,7 +145,7 @@ def in_bands(values: Mapping[str, float]) -> str:
 
 
 def _finish_run(run: _Run, result: Callable[[], Any], folder: Path | None) -> tuple[_Row, str]:
-    """The row of a run and its end in words. A run is stored unless `result()`, its row and history, raises."""
+    """The row of a run and how it ended, in words. The run is stored unless `result()` raises an error."""
     try:
         row, history = result()
     except Exception as error:
@@ -161,31 +174,28 @@ def _prepare_folder(folder: Path) -> None:
         raise type(error)(f"{folder}: {problem}") from None
 
 
-def _run_file(folder: Path, configuration: Configuration, seed: int | str) -> Path:
+def _run_file(folder: Path, configuration: Configuration, seed: int) -> Path:
     """The file of a run. The name itself may be too long, or contain characters that Windows does not allow."""
     return folder / f"{hashlib.sha256(configuration.name.encode()).hexdigest()[:16]}-{seed}{_ENDING}"
 
 
-def _stored_rows(folder: Path, configurations: Sequence[Configuration], seeds: list[int]) -> dict[_Run, _Row]:
-    """The rows that are stored. Raises `ValueError` if a configuration is stored under its name with other options."""
+def _stored_rows(folder: Path, asked: list[_Run]) -> dict[_Run, _Row]:
+    """The rows of those runs that are stored. Raises `ValueError` if one of them is stored with other options."""
     rows = {}
-    for configuration in configurations:
-        for path in folder.glob(_run_file(folder, configuration, "*").name):
-            row, _ = _read_run(path)
-            options = asdict(configuration)
-            if row["seed"] not in seeds:
-                del options["switched_off"]  # this number may differ from seed to seed
-            for option, asked in options.items():
-                if row.get(option, asked) != asked:
-                    words = f"{configuration.name!r} has {option} {asked!r}, but {row[option]!r} in {path}"
+    for configuration, seed in asked:
+        path = _run_file(folder, configuration, seed)
+        if os.path.exists(path):  # also if it cannot be read, which is then an error
+            rows[configuration, seed], _ = _read_run(path)
+            for option, value in asdict(configuration).items():
+                stored = rows[configuration, seed].get(option, value)
+                if stored != value:
+                    words = f"{configuration.name!r} has {option} {value!r}, but {stored!r} in {path}"
                     raise ValueError(f"configurations: {words}: take another name or another folder")
-            if row["seed"] in seeds:
-                rows[configuration, row["seed"]] = row
     return rows
 
 
 def _read_run(path: Path) -> tuple[_Row, list[_Row]]:
-    """The row and the history in the file of a run. Raises `OSError` or `ValueError` if it cannot be read."""
+    """The row and the history in the file of a run. Raises `OSError` or `ValueError` if they cannot be read."""
     expected, way_out = "a run that run_study stored", "Remove this file, and run_study makes its run again."
     return files.read_json(
         path, lambda row, history: ({name: row[name] for name in COLUMNS}, history), expected, way_out

@@ -1,4 +1,4 @@
-"""What the numbers of progress tables, of one run or of several, reveal by arithmetic alone, in sentences."""
+"""What the numbers of progress tables reveal by arithmetic alone, about one run or about several, in sentences."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,10 +11,14 @@ import pandas as pd
 
 from labutils._internal import arguments
 from labutils.record import Row, TrainingRecord
+from labutils.report.tables import place
 
 _COLUMNS = list(Row._fields)
 _MAX_ITERATION = 10**9
 _SIZES = {"training": np.arange(1, 1025), "validation": np.r_[1:10_001, 10_500:100_001:500]}  # that are tried
+# The kinds of findings, the most important first.
+_ORDER = ["batch-size", "images", "reshuffled", "error-sum", "printed-errors", "falling-together", "nan"]
+_ORDER += ["constant-class", "validation-size", "iterations-per-epoch", "zero-training-error", "never-zero"]
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,26 @@ class Finding:
     rows: tuple[int, ...]  # the iterations that it is based on, each once
     sentence: str
     runs: tuple[str, ...] = ()  # their names, from `audit_runs` only
+    numbers: tuple[float, ...] = ()  # what was found, such as the size
 
 
 def audit(table: pd.DataFrame | TrainingRecord) -> list[Finding]:
-    """What one progress table reveals about its run: sizes, epochs, divergence, shuffling.
+    """What one progress table reveals about its run, such as the size of a mini-batch. The most important comes first.
 
-    table: the rows of one run, as a record or as a DataFrame with the columns of `Row`. Errors name the wrong row.
+    table: a `TrainingRecord`, or a DataFrame with the columns epoch, iteration and training_loss. The columns
+    training_accuracy_pct, validation_accuracy_pct (both in percent) and validation_loss may be missing. Any accuracy or
+    loss may be NaN. Raises TypeError or ValueError that names the column or the row that is wrong.
     """
     rows = _read_rows(table)
     findings, validation, per_epoch = _find_sizes(rows)
-    steps = rows.groupby("iteration").tail(1).sort_values("iteration")
-    return [*findings, *_divergence(steps, validation, per_epoch), *_falling_together(steps)]
+    return _sorted([*findings, *_within_run(rows, validation, per_epoch)])
 
 
 def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.DataFrame) -> list[Finding]:
-    """What several tables reveal together and beside the printed results; `audit` looks at each table alone.
+    """What several progress tables reveal together, and next to the printed errors. The most important comes first.
 
-    tables: by run; runs: as `report.load_runs` returns them. Raises TypeError or ValueError and names what is wrong.
+    tables: by run, each as for `audit`; runs: as `report.load_runs` returns them. For the report's ten runs, the first
+    five findings are the ones that matter. Raises TypeError or ValueError that names what is wrong.
     """
     arguments.data_frame(("validation_error_pct",), runs=runs)
     arguments.numbers("runs['validation_error_pct']", runs["validation_error_pct"], "R")
@@ -51,17 +58,22 @@ def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.Dat
     for run in tables:
         arguments.one_of("tables", run, list(runs.index))
     rows = {run: _read_rows(tables[run], f"tables[{run!r}]") for run in runs.index if run in tables}
-    joint, _, _ = _find_sizes(pd.concat(rows.values(), ignore_index=True))
+    joint, validation, per_epoch = _find_sizes(pd.concat(rows.values(), ignore_index=True))
     findings = [replace(one, runs=tuple(rows)) for one in joint]
-    steps = {run: table.groupby("iteration").tail(1).sort_values("iteration") for run, table in rows.items()}
-    for run in steps:
-        findings += _compare_run(run, steps, runs["validation_error_pct"][run])
-    return findings
+    for run in rows:
+        findings += _within_run(rows[run], validation, per_epoch, run)
+        findings += _compare_run(run, rows, runs["validation_error_pct"][run])
+    return _sorted([*findings, *_compare_errors(runs.loc[list(rows)], validation)])
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, the most important first."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.kind))
 
 
 def _read_rows(table: pd.DataFrame | TrainingRecord, name: str = "table") -> pd.DataFrame:
-    """The rows of one run as numbers, with "lost", whether no loss is finite, and the decimals each accuracy may have,
-    2 to 4, or 5 if they are exact. `name` is the argument that an error names."""
+    """The rows of one run as numbers. "lost" is True where no loss is finite. The last two columns are the number of
+    decimals of each accuracy, 2 to 4, or 5 if it is exact. `name` is the argument that an error names."""
     arguments.instance(TrainingRecord | pd.DataFrame, **{name: table})
     if isinstance(table, TrainingRecord):
         table = pd.DataFrame(table.history, columns=_COLUMNS)
@@ -101,7 +113,7 @@ def iteration_words(found: tuple[int, ...]) -> str:
 
 
 def join_words(items: Iterable[Any], last: str = "and") -> str:
-    """Things in a row, at most ten of them: "a, b and c"."""
+    """A list in words, with at most ten entries: "a, b and c"."""
     texts = [str(item) for item in items]
     if len(texts) > 10:
         texts = [*texts[:8], f"{len(texts) - 8} more"]
@@ -110,18 +122,18 @@ def join_words(items: Iterable[Any], last: str = "and") -> str:
 
 def _find_sizes(rows: pd.DataFrame) -> tuple[list[Finding], int | None, int | None]:
     """Findings on sizes; the number of validation images and that of iterations per epoch, None if it is not known."""
-    findings, batch = _size(rows, "training", "batch")
-    more, validation = _size(rows, "validation", "validation set")
+    findings, batch = _size(rows, "training", "a mini-batch")
+    more, validation = _size(rows, "validation", "the validation set")
     epochs, per_epoch = _iterations_per_epoch(rows)
     findings += more + epochs
     if batch and per_epoch:
         low, high = per_epoch * batch, (per_epoch + 1) * batch - 1
-        sentence = f"{per_epoch} batches of {batch}, an incomplete one left out: "
-        sentence += f"{low:,} to {high:,} training images"
+        sentence = f"An epoch has {per_epoch} mini-batches of {batch} images, so there are {low:,} to "
+        sentence += f"{high:,} training images, if an incomplete mini-batch is left out."
         if validation:
-            low, high = low + validation, high + validation
-            sentence += f"; with {validation:,} validation images {low:,} to {high:,}"
-        findings.append(Finding("images", iterations(rows), sentence + "."))
+            sentence += f" Every validation accuracy is a whole number of images out of {validation:,}, so "
+            sentence += f"there are {low + validation:,} to {high + validation:,} images in all."
+        findings.append(Finding("images", iterations(rows), sentence, numbers=(low, high)))
     return findings, validation, per_epoch
 
 
@@ -150,17 +162,17 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
     almost = _SIZES[data][(misfits > 0) & (misfits <= len(values) // 10)]
     if (size % almost == 0).any():  # a part of it fits all accuracies but a few, which may be misprints
         return [], None
-    others = "any multiple of it, which would print the same"
+    kind, others = "validation-size", "Any multiple of it would print the same numbers."
     if data == "training":
-        others = join_words([f"{other:,}" for other in sizes if other > size], "or") or "larger"
-        others += " (or more than the 1,024 that were tried)"
-    sentence = f"Every {data} accuracy is a whole number of images out of {size:,}: a {name} of {size:,}, or {others}."
-    return [Finding(f"{name.split()[0]}-size", iterations(rows), sentence)], size
+        larger = join_words([*(f"{other:,}" for other in sizes if other > size), "more than 1,024"], "or")
+        kind, others = "batch-size", f"Mini-batches of {larger} images would also fit."
+    words = f"Every {data} accuracy is a whole number of images out of {size:,}, so {name} has {size:,}. "
+    return [Finding(kind, iterations(rows), words + others, numbers=(size,))], size
 
 
 def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], int | None]:
-    """Every m for which epoch = ceil(iteration / m) in all rows, as a finding; and m if there is only one."""
-    rows = rows[rows["iteration"] > 0]  # a row before the first step tells nothing
+    """The numbers m for which epoch = ceil(iteration / m) in all rows, as a finding, and m if there is only one."""
+    rows = rows[rows["iteration"] > 0]  # the others are before the first step
     epoch, iteration = rows["epoch"].to_numpy(), rows["iteration"].to_numpy()
     if rows.empty or epoch.min() == 0:
         return [], None
@@ -170,74 +182,98 @@ def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], int | None
         return [], None
     values = f"{least}" if least == most else f"{least} {'or' if most == least + 1 else 'to'} {most}"
     values = f"at least {least}" if most == _MAX_ITERATION else values
-    sentence = f"By the epoch column an epoch has {values} iterations"
+    sentence = f"According to the epoch column, an epoch has {values} iterations"
     per_epoch, rest = divmod(int(iteration[-1]), int(epoch[-1]))
     if rows.tail(2).duplicated().any() and rest == 0 and least <= per_epoch <= most:
         least = most = per_epoch
-        sentence += f", and {per_epoch} if the last row, printed twice, is the end of epoch {epoch[-1]}"
-    finding = Finding("iterations-per-epoch", iterations(rows), f"{sentence}.")
+        sentence += f". It has {per_epoch} if the repeated last row is the end of epoch {epoch[-1]}"
+    finding = Finding("iterations-per-epoch", iterations(rows), f"{sentence}.", numbers=(least, most))
     return [finding], least if least == most else None
 
 
-def _divergence(steps: pd.DataFrame, validation: int | None, per_epoch: int | None) -> Iterator[Finding]:
-    """Iterations without a loss, the one class that NaN scores assign, and whether epochs differ in their order."""
+def _within_run(
+    rows: pd.DataFrame, validation: int | None, per_epoch: int | None, run: str = ""
+) -> Iterator[Finding]:
+    """Iterations without a finite loss, what the accuracies show there, and steps in which loss and accuracy fall."""
+    steps = rows.groupby("iteration").tail(1).sort_values("iteration")
+    values = steps[["iteration", "validation_loss", "validation_accuracy_pct"]].dropna().to_numpy(float)
+    if falling := [(a, b) for a, b in pairwise(values) if (b < a)[1:].all()]:
+        words = "{:.0f} to {:.0f} (loss {:.2f} to {:.2f}, accuracy {:.2f} to {:.2f} %)"
+        shown = join_words(words.format(*np.stack(pair, axis=1).ravel()) for pair in falling)
+        found = tuple(sorted({int(row[0]) for pair in falling for row in pair}))
+        words = f"validation loss and validation accuracy both fall from iteration {shown}."
+        yield _finding("falling-together", found, words, run)
     lost = steps[steps["lost"]]
     if no_loss := iterations(lost):
-        words = f"No loss is a number at {iteration_words(no_loss)}: the run has diverged."
-        yield Finding("nan", no_loss, words)
+        words = f"no loss is a finite number at {iteration_words(no_loss)}, so the run has diverged."
+        yield _finding("nan", no_loss, words, run)
     shares = lost["validation_accuracy_pct"].dropna()
     if len(shares) < 2 or shares.nunique() > 1:
         return
     share = float(shares.iloc[0])
-    sentence = f"While no loss is a number, validation accuracy stays at {share:.2f} %: every image is given one class"
+    words = f"the validation accuracy is {share:.2f} % wherever no loss is a finite number, so every image is assigned "
+    words += "to the same class"
     if validation:
-        sentence += f", and {share * validation / 100:.0f} of {validation:,} images are of it"
-    if share > 0 and abs(100 / share - round(100 / share)) < 1e-9 < share < 100:
-        sentence += f", as with {100 / share:.0f} classes of equal size"
-    yield Finding("constant-class", no_loss, sentence + ".")
+        words += f". This class has {share * validation / 100:.0f} of the {validation:,} validation images"
+    yield _finding("constant-class", no_loss, f"{words}.", run)
     accuracies = lost[["iteration", "training_accuracy_pct"]].dropna()
     if per_epoch is None:
         return
     places = accuracies.groupby(accuracies["iteration"] % per_epoch, sort=False)
     pairs = [pair for _, place in places for pair in pairwise(place.itertuples(index=False))]
     if differ := [(a, b) for a, b in pairs if a[1] != b[1]]:
-        shown = join_words(f"{a[0]} and {b[0]} ({a[1]:.2f} and {b[1]:.2f} %)" for a, b in differ)
+        shown = join_words(f"iterations {a[0]} and {b[0]} ({a[1]:.2f} and {b[1]:.2f} %)" for a, b in differ)
         found = tuple(sorted({row[0] for pair in differ for row in pair}))
-        words = f"the same places of epochs of {per_epoch}, with other images: reshuffled every epoch"
-        yield Finding("reshuffled", found, f"Iterations {shown} are {words}.")
-
-
-def _falling_together(steps: pd.DataFrame) -> Iterator[Finding]:
-    """Steps from one validation to the next in which loss and accuracy both fall."""
-    values = steps[["iteration", "validation_loss", "validation_accuracy_pct"]].dropna().to_numpy(float)
-    words = "{:.0f} to {:.0f} (loss {:.2f} to {:.2f}, accuracy {:.2f} to {:.2f} %)"
-    if pairs := [(a, b) for a, b in pairwise(values) if (b < a)[1:].all()]:
-        shown = join_words(words.format(*np.stack(pair, axis=1).ravel()) for pair in pairs)
-        found = tuple(sorted({int(row[0]) for pair in pairs for row in pair}))
-        sentence = f"Validation loss and accuracy fall together from {shown}."
-        yield Finding("falling-together", found, sentence)
+        words = f"the training accuracy differs between {shown}, at the same places in different epochs. "
+        words += "Every image is assigned to the same class there, so these mini-batches hold different images. The "
+        words += "order of the images is therefore changed in every epoch."
+        yield _finding("reshuffled", found, words, run)
 
 
 def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> Iterator[Finding]:
-    """The last accuracy beside the printed error, the best training accuracy, and a log that goes on after NaN."""
-    steps = tables[run]
+    """The last accuracy next to the printed error, the best training accuracy, and a table that continues after NaN."""
+    steps = tables[run].sort_values("iteration", kind="stable")
+    no_loss, end = iterations(steps[steps["lost"]]), int(steps["iteration"].max())
+    others = [table["iteration"].max() for name, table in tables.items() if name != run]
+    ending = ""
+    if no_loss and others and end >= np.median(others):
+        ending = f"No loss is a number from iteration {no_loss[0]} on, but the table continues to {end}."
     validated = steps.dropna(subset="validation_accuracy_pct").tail(1)
     last = validated["validation_accuracy_pct"].sum()
     if len(validated) and 0.0101 <= abs(last + error - 100) < np.inf:
-        words = f"{run}: the last validation accuracy is {last:.2f} % and the printed error {error:.2f} %, "
-        words += f"together {last + error:.2f} %, not 100 %"
-        words += ": two rules for what NaN scores predict." if steps["lost"].any() else "."
-        yield Finding("error-sum", iterations(validated), words, (run,))
+        words = f"the last validation accuracy is {last:.2f} % and the printed error is {error:.2f} %, "
+        words += f"together {last + error:.2f} % instead of 100 %. {ending}"
+        yield _finding("error-sum", iterations(validated), words.rstrip(), run)
     best = steps.dropna(subset="training_accuracy_pct").nlargest(1, "training_accuracy_pct")
     for iteration, epoch, accuracy in best[["iteration", "epoch", "training_accuracy_pct"]].to_numpy():
-        kind, words = "zero-training-error", "is 0 % for the first time"
+        kind, words = "zero-training-error", "the training error is 0 % for the first time"
         if accuracy < 100:
-            kind, words = "never-zero", f"never reaches 0 %; the best accuracy is {accuracy:.2f} %,"
-        words = f"{run}: the training error {words} at iteration {iteration:.0f}, epoch {epoch:.0f}."
-        yield Finding(kind, iterations(best), words, (run,))
-    no_loss, last = iterations(steps[steps["lost"]]), int(steps["iteration"].max())
-    others = [table["iteration"].max() for name, table in tables.items() if name != run]
-    if no_loss and others and last >= np.median(others):
-        words = f"{run}: no loss is a number from iteration {no_loss[0]} on, "
-        words += f"yet the log runs to {last}, as the others do."
-        yield Finding("reaches-its-end", (last,), words, (run,))
+            kind, words = "never-zero", f"the training accuracy is highest ({accuracy:.2f} %)"
+        words += f" at iteration {iteration:.0f}, in epoch {epoch:.0f}."
+        yield _finding(kind, iterations(best), words, run)
+
+
+def _compare_errors(runs: pd.DataFrame, validation: int | None) -> Iterator[Finding]:
+    """The two printed errors that are closest, and an error that is higher than at both neighbouring rates."""
+    errors = runs["validation_error_pct"].dropna().sort_values()
+    if len(errors) < 2:
+        return
+    gaps = np.diff(errors)
+    a, b = errors.index[gaps.argmin() : gaps.argmin() + 2]
+    words = f"the printed errors {place(a)} and {place(b)} differ by {gaps.min():.2f} points"
+    if validation:
+        images = round(gaps.min() * validation / 100)
+        words += f", which is {images} image{'s' * (images != 1)} of {validation:,}"
+    if "question" in runs:  # its runs are in the order of the rate or of the size
+        groups = runs.groupby("question")["validation_error_pct"]
+        for run, before, after in zip(runs.index, groups.shift(1), groups.shift(-1), strict=True):
+            if before < errors.get(run, np.nan) > after:
+                words += f". The error {place(run)} ({errors[run]:.2f} %) is higher than at the next lower "
+                words += f"value ({before:.2f} %) and at the next higher value ({after:.2f} %)"
+    yield replace(_finding("printed-errors", (), f"{words}."), runs=(a, b))
+
+
+def _finding(kind: str, rows: tuple[int, ...], words: str, run: str = "") -> Finding:
+    """A finding on one run. The sentence names the run, if it has a name."""
+    words = f"{place(run)}, {words}" if run else words
+    return Finding(kind, rows, words[0].upper() + words[1:], (run,) if run else ())

@@ -11,9 +11,9 @@ from labutils.experiments.statistics import PairedDifference, half_width, paired
 from labutils.record import Row
 from labutils.report import size_verdicts
 from labutils.report.claims import CONTRADICTED, FAILS, HOLDS, OPEN, UNTESTED, Statement, Verdict
-from labutils.report.findings import Finding, audit, audit_runs, iteration_words, join_words
-from labutils.report.size_verdicts import DIVERGENT, finished, in_points, in_words, judge, label, shared
-from labutils.report.tables import Tables, lower
+from labutils.report.findings import Finding, audit_runs, iteration_words, join_words
+from labutils.report.size_verdicts import finished, in_points, in_words, judge, shared
+from labutils.report.tables import DIVERGENT, Tables, lower, place
 
 _RATES = ("learn-rate-5e-4", "learn-rate-8e-4", "learn-rate-1e-3", "learn-rate-3e-3")
 _SLOWEST = "learn-rate-5e-5"
@@ -21,31 +21,31 @@ _VARIANTS = tuple(f"{_RATES[3]} {how}" for how in ("slope 0.1", "slope 0.01", "c
 
 
 def fewer_stages(study: pd.DataFrame) -> Verdict:
-    """B7, in three readings: mini-batches, a quarter of the images, a tenth of the epochs, each with what it replaces.
+    """The verdict on B7 in three readings: mini-batches, a quarter of the images, or a tenth of the epochs.
 
-    A reading fits if the error is higher; speed is not judged. If only some fit, the claim cannot be decided.
+    A reading fits if the error is higher. Speed is not judged. If only some fit, the claim cannot be decided.
     """
-    mini_batches = "Mini-batches instead of the full batch, as many epochs at the same rate"
     readings = {
-        mini_batches: ("mnist-100", "mnist-100 full batch"),
-        "A quarter of the images": ("mnist-100 quarter", "mnist-100"),
-        "A tenth of the epochs": ("mnist-100 2 epochs", "mnist-100"),
+        "mini-batches instead of the full batch": ("mnist-100", "mnist-100 full batch"),
+        "a quarter of the images": ("mnist-100 quarter", "mnist-100"),
+        "a tenth of the epochs": ("mnist-100 2 epochs", "mnist-100"),
     }
     runs, statements = finished(study, *{name for pair in readings.values() for name in pair}), []
     for name, pair in readings.items():
         d = paired_difference(runs, *pair)
-        statements.append(Statement(f"{name}: accuracy is lower", judge(d), f"error {in_points(d)}"))
+        words = f"Our error changes by {in_points(d)}"
+        statements.append(Statement(f"With {name}, accuracy is lower", judge(d), words))
     outcome = shared(*(statement.outcome for statement in statements))
     part = "it depends on what the question was" if outcome == OPEN else "that accuracy is lower"
-    evidence = "the question is not known; three readings of it are tested"
+    evidence = "We do not know the question, so we test three readings of it"
     return Verdict("B7", outcome, evidence, part, statements)
 
 
 def part_c(study: pd.DataFrame, histories: pd.DataFrame, tables: Tables, runs: pd.DataFrame) -> list[Verdict]:
-    """The verdicts on C3.1 to C7.1, which runs decide; C1 and C2 are matters of definition.
+    """The verdicts on the claims C3.1 to C7.1, which our runs or the report's own tables decide.
 
     study, histories, runs: as `load_study`, `load_histories` and `load_runs` return them; tables: the report's rows by
-    run. Runs that diverged are not compared. Raises ValueError and names the run of which something is missing.
+    run. Runs that diverged are not compared. Raises ValueError that names the run of which something is missing.
     """
     ours = finished(study, *_RATES, _SLOWEST, *size_verdicts.NEEDED)
     for name, least in ((DIVERGENT, 2), *((variant, 1) for variant in _VARIANTS)):
@@ -76,7 +76,7 @@ def part_c(study: pd.DataFrame, histories: pd.DataFrame, tables: Tables, runs: p
         *size_verdicts.judge_sizes(ours, printed),
         *_judge_slowest(ours, findings),
         *_judge_divergent(study, findings, tables),
-        _judge_loss(histories, tables),
+        _judge_loss(histories, findings, tables),
     ]
 
 
@@ -89,13 +89,13 @@ def _judge_slow(runs: pd.DataFrame, theirs: Mapping[str, float], first: pd.DataF
     outcome = FAILS if any(e.mean() - half_width(e) >= 10 for e in errors) else outcome
     evidence = " and ".join(f"{e.mean():.1f} ± {half_width(e):.1f} %" for e in errors)
     early = [paired_difference(first, name, best, "validation_accuracy_pct") for name in names]
-    ahead = [label(name) for name in names if lower(100 - theirs[name], 100 - theirs[best])]
-    printed = join_words(f"{theirs[name]:.1f}" for name in _RATES[:3])
-    words = f"at iteration {first['iteration'].iloc[0]} the report's accuracies of 5e-4, 8e-4 and 1e-3 are "
-    words += f"{printed} %; in our runs {'; '.join(map(in_words, early))}"
+    ahead = [place(name) for name in names if lower(100 - theirs[name], 100 - theirs[best])]
+    printed = join_words(f"{theirs[name]:.1f} % {place(name)}" for name in _RATES[:3])
+    words = f"At iteration {first['iteration'].iloc[0]}, the report's accuracy is {printed}. "
+    words += ". ".join(in_words(d, "Our accuracy") for d in early)
     text = "They are slowish" + (f" ({' and '.join(ahead)})" if ahead else "")
     slowish = Statement(text, CONTRADICTED if ahead else judge(*early, below=True), words)
-    return Verdict("C3.1", outcome, f"errors of {evidence} here", "that the error is reasonable", (slowish,))
+    return Verdict("C3.1", outcome, f"Our errors are {evidence}", "that the error is reasonable", (slowish,))
 
 
 def _judge_best(runs: pd.DataFrame, printed: pd.Series) -> Verdict:
@@ -103,15 +103,16 @@ def _judge_best(runs: pd.DataFrame, printed: pd.Series) -> Verdict:
     contradict it if that of another rate is lower by more than chance."""
     slow, middle, best = _RATES[:3]
     differences = [paired_difference(runs, best, other) for other in (slow, middle)]
-    is_lower = {label(other): lower(printed[best], printed[other]) for other in (slow, middle)}
-    chance = [other for other, found in is_lower.items() if found is None]
-    evidence = f"{'; '.join(map(in_words, differences))}; in the report the errors are "
-    evidence += join_words(f"{printed[name]:g} %" for name in _RATES[:3])
-    evidence += f", and chance could explain the difference from {' and '.join(chance)}" if chance else ""
+    is_lower = {other: lower(printed[best], printed[other]) for other in (slow, middle)}
+    chance = [place(other) for other, found in is_lower.items() if found is None]
+    shown = join_words(f"{printed[name]:g} % {place(name)}" for name in _RATES[:3])
+    evidence = f"{'. '.join(map(in_words, differences))}. The report's errors are {shown}"
+    if chance:
+        evidence += f". The difference from that {' and from that '.join(chance)} is within chance"
     losses = [paired_difference(runs, b, a, "training_loss") for a, b in ((slow, middle), (middle, best))]
-    changes = " and ".join("{:+.4f} ({:+.4f} to {:+.4f})".format(*loss[:3]) for loss in losses)
-    text = "A higher rate comes closer to the minimum, so the training loss ends lower"
-    words = f"from 5e-4 to 8e-4 to 1e-3 the training loss changes by {changes}"
+    changes = ("{:+.4f} (95 % interval {:+.4f} to {:+.4f})".format(*loss[:3]) for loss in losses)
+    words = "Our training loss changes by {} from 5e-4 to 8e-4, and by {} from 8e-4 to 1e-3".format(*changes)
+    text = "Reason: a higher rate comes closer to the minimum (our test: the training loss is lower)"
     closer = Statement(text, judge(*losses, below=True), words)
     outcome = CONTRADICTED if False in is_lower.values() else judge(*differences, below=True)
     return Verdict("C3.2", outcome, evidence, "that 1e-3 is best", (closer,))
@@ -124,8 +125,8 @@ def _judge_too_high(runs: pd.DataFrame, study: pd.DataFrame) -> Verdict:
     worse = paired_difference(runs, high, best)
     loss = paired_difference(runs, high, best, "training_loss")
     training = runs.loc[runs["configuration"] == high, "training_error_pct"].mean()
-    evidence = f"no run shows where the global minimum is; the training error ends at {training:.1f} %, "
-    evidence += f"the training loss of {in_words(loss)}"
+    evidence = f"No run shows where the global minimum is. At 3e-3, our training error is {training:.1f} % at the end. "
+    evidence += in_words(loss, "Our training loss")
     misses = Statement("Reason: it misses the global minimum", FAILS if loss.high < 0 else UNTESTED, evidence)
     reasons = (misses, _dead_units(study, worse))
     return Verdict("C3.3", judge(worse), in_words(worse), "that the error is higher", reasons)
@@ -138,13 +139,14 @@ def _dead_units(study: pd.DataFrame, worse: PairedDifference) -> Statement:
     evidence, outcomes = f"{dead:.0f} % of the units are dead", []
     for name in _VARIANTS:
         lost = study.loc[study["configuration"] == name, "diverged_at"].notna()
-        evidence += f"; {name.removeprefix(_RATES[3]).strip()}: {lost.sum()} of {len(lost)} runs diverge"
+        how = name.removeprefix(f"{_RATES[3]} ").replace("centred", "the mean image subtracted")
+        evidence += f". With {how}, {lost.sum()} of {len(lost)} runs diverge"
         outcomes.append(FAILS)
         if lost.mean() < 0.5:
             change = paired_difference(finished(study, name), name, _RATES[3])
-            evidence += f", error {in_points(change)}"
+            evidence += f", and the error of the others changes by {in_points(change)}"
             outcomes[-1] = judge(change, below=True, limit=-worse.mean / 2)
-    text = "Not in the report: dead units, so a slope on the negative side removes at least half of the difference"
+    text = "Not in the report: dead units are the reason (our test: a slope removes half of the difference)"
     return Statement(text, shared(*outcomes[:2]) if worse.low > 0 else OPEN, evidence)
 
 
@@ -153,12 +155,14 @@ def _judge_slowest(runs: pd.DataFrame, findings: list[Finding]) -> Iterator[Verd
     error is first 0 % in the second half, and that of the other runs in the first half."""
     difference = paired_difference(runs, _SLOWEST, "hidden-700")
     training = runs.loc[runs["configuration"] == _SLOWEST, "training_error_pct"].mean()
-    evidence = f"{in_words(difference)} at 1e-3, both with 700; its training error is {training:.1f} %"
+    words = difference.sentence("With 700 units, our error at rate 5e-5", "that at rate 1e-3")
+    evidence = f"{words}. At 5e-5, our training error is {training:.1f} % at the end"
     yield Verdict("C5.1", judge(difference), evidence, "that it ends worse")
     zero = {f.runs[0]: f.rows[0] for f in findings if f.kind == "zero-training-error"}
     never = [f.runs[0] for f in findings if f.kind == "never-zero"]
-    shown = ", ".join(f"{label(run)} at iteration {row}" for run, row in zero.items())
-    evidence = f"0 % is reached by {shown or 'no run'}; never by {', '.join(map(label, never)) or 'none'}"
+    shown = join_words(f"{place(run)} (iteration {row})" for run, row in zero.items())
+    evidence = f"In the report's tables, the training error reaches 0 % {shown or 'in no run'}"
+    evidence += f", but not {join_words(map(place, never), 'or')}" if never else ""
     others = set(never) - {_SLOWEST}
     late = [run for run, row in zero.items() if row > 350]  # of 700 iterations
     fits = not others and late == ([] if never else [_SLOWEST])
@@ -169,33 +173,32 @@ def _judge_divergent(study: pd.DataFrame, findings: list[Finding], tables: Table
     """C6.1: runs at an exaggerated rate diverge, here and in the report. C6.2: the log of that run ends early."""
     runs = study[study["configuration"] == DIVERGENT]
     count, lost = int(runs["diverged_at"].notna().sum()), int(runs["training_loss"].isna().sum())
-    first_nan = [f.rows[0] for f in audit(tables[DIVERGENT]) if f.kind == "nan"]
-    nan = f"NaN from iteration {first_nan[0]} on" if first_nan else "no NaN"
-    evidence = f"{count} of {len(runs)} runs diverge at a rate of {runs['learning_rate'].iloc[0]:g}; "
-    evidence += f"the report prints {nan}, {lost} of ours end in NaN"
+    theirs = {f.kind: f for f in findings if f.runs == (DIVERGENT,)}
+    evidence = f"{count} of {len(runs)} runs diverge at rate {runs['learning_rate'].iloc[0]:g}, and {lost} end in NaN. "
+    nan = f"NaN from iteration {theirs['nan'].rows[0]} on" if "nan" in theirs else "no NaN"
+    evidence += f"The report prints {nan}"
     outcome = HOLDS if count == len(runs) else FAILS if count == 0 else OPEN
     part = "" if lost else "that it diverges"
-    if any(f.kind == "error-sum" and f.runs == (DIVERGENT,) for f in findings):
-        evidence, part = f"{evidence}; its error and its accuracy do not add up to 100 %", "that it diverges"
-    if not first_nan:
+    if "error-sum" in theirs:
+        evidence, part = f"{evidence}. Its error and its accuracy do not add up to 100 %", "that it diverges"
+    if "nan" not in theirs:
         outcome, part = CONTRADICTED, ""
     yield Verdict("C6.1", outcome, evidence, part)
     ends = {run: int(rows["iteration"].max()) for run, rows in tables.items()}
     end = ends.pop(DIVERGENT)
-    outcome, evidence = FAILS, "its log runs as far as the others, and has no NaN"
+    outcome, evidence = FAILS, "Its table is as long as the others and has no NaN"
     if end < np.median(list(ends.values())):
-        outcome, evidence = HOLDS, f"its log ends at iteration {end}, before the others"
-    elif first_nan:
-        outcome, evidence = CONTRADICTED, f"its log runs to iteration {end}, as the others do"
+        outcome, evidence = HOLDS, f"Its table ends at iteration {end}, before the others"
+    elif "nan" in theirs:
+        outcome, evidence = CONTRADICTED, f"Its table continues to iteration {end}, as the others do"
     yield Verdict("C6.2", outcome, evidence)
 
 
-def _judge_loss(histories: pd.DataFrame, tables: Tables) -> Verdict:
+def _judge_loss(histories: pd.DataFrame, findings: list[Finding], tables: Tables) -> Verdict:
     """C7.1. Steps from row to row in which validation loss and accuracy both fall refute it, as both are of the same
     images. The divergent run, which learns nothing, is left out."""
-    logs = {name: table for name, table in tables.items() if name != DIVERGENT}
-    found = {name: f for name in logs for f in audit(logs[name]) if f.kind == "falling-together"}
-    ours = histories[histories["configuration"].isin(logs)]
+    found = [f for f in findings if f.kind == "falling-together" and f.runs != (DIVERGENT,)]
+    ours = histories[histories["configuration"].isin(set(tables) - {DIVERGENT})]
     ours = ours.drop_duplicates(ours.columns.drop("configuration"))  # a run that has two names
     runs = ours.groupby(["configuration", "seed"])[["validation_loss", "validation_accuracy_pct"]]
     if len(ours) == runs.ngroups:
@@ -203,10 +206,10 @@ def _judge_loss(histories: pd.DataFrame, tables: Tables) -> Verdict:
     changes = runs.diff()
     falling = changes[changes["validation_loss"] < 0]
     both = int((falling["validation_accuracy_pct"] < 0).sum())
-    evidence = f"our validation loss falls in {len(falling):,} steps from row to row, "
-    evidence += f"and in {both} of them the accuracy falls too (divergent runs left out)"
+    evidence = f"In our runs that do not diverge, the loss falls in {len(falling):,} steps from row to row. "
+    evidence += f"In {both} of these steps, the accuracy falls too"
     if found:
-        where = "; ".join(f"{label(name)} ({iteration_words(f.rows)})" for name, f in found.items())
-        return Verdict("C7.1", CONTRADICTED, f"in the report both fall in {where}; {evidence}", "directly")
+        where = join_words(f"{place(f.runs[0])} ({iteration_words(f.rows)})" for f in found)
+        return Verdict("C7.1", CONTRADICTED, f"In the report both fall {where}. {evidence}", "directly")
     outcome = FAILS if both else HOLDS if len(falling) else UNTESTED
     return Verdict("C7.1", outcome, evidence, "directly" if both else "")

@@ -1,4 +1,4 @@
-"""The report: its ten runs, their rows and its claims, and where this workbook's runs stand beside them."""
+"""The numbers of the report: its ten runs and their progress tables, and how close our runs come to them."""
 
 import io
 from collections.abc import Mapping
@@ -10,16 +10,17 @@ from labutils._internal import arguments
 from labutils._internal.data_files import read
 
 VALIDATION = ("validation_accuracy_pct", "validation_loss")
+DIVERGENT = "learn-rate-too-high"
 Tables = Mapping[str, pd.DataFrame]  # {run: table of `load_rows`}
 
 
 def load_runs() -> pd.DataFrame:
-    """One row per run: run, question, learn_rate, hidden_units (NaN: not stated), validation_error_pct."""
+    """The ten runs of the report, one row each, with the validation error that it prints (%). NaN: not stated."""
     return pd.read_csv(io.BytesIO(read("report/runs.csv")), index_col="run")
 
 
 def load_rows(run: str | None = None) -> pd.DataFrame:
-    """The rows of the ten logs, or of one; percentages in percent, losses in nats, NaN where unreadable or NaN."""
+    """The report's progress table of a run, or of all ten, one row per printed line. NaN: unreadable or printed NaN."""
     rows = pd.read_csv(io.BytesIO(read("report/training_progress.csv")))
     if run is None:
         return rows
@@ -28,9 +29,9 @@ def load_rows(run: str | None = None) -> pd.DataFrame:
 
 
 def lower(error: float, other: float, images: int = 1000) -> bool | None:
-    """Is a validation error (%) lower than another? True, False, or None where chance alone could give the difference.
+    """True if an error (%) is lower than another, False if it is higher, and None if the difference is within chance.
 
-    Chance: two standard errors of the difference of two shares, each of `images` images, chosen independently.
+    Within chance: at most two standard errors of the difference of two shares, each of `images` independent images.
     """
     for name, value in (("error", error), ("other", other)):
         arguments.number(name, value)
@@ -43,11 +44,12 @@ def lower(error: float, other: float, images: int = 1000) -> bool | None:
 
 
 def distances(histories: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    """Each run of the report beside the band of our seeds, lowest to highest: one row per run.
+    """How close the report's curves are to ours, one row per run of the report.
 
-    histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run; seeds; for
-    validation accuracy and loss the number of rows that both have, and the share of them inside the band (%); and
-    accuracy_distance, the mean over these rows of |mean over our seeds - report| in accuracy (percentage points).
+    histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run; seeds (the
+    number of our runs); accuracy_rows and loss_rows, the number of rows that the report and our runs share;
+    accuracy_inside_pct and loss_inside_pct, how many of them (%) lie between our lowest and our highest seed; and
+    accuracy_distance, the mean of |mean of our seeds - report| in validation accuracy (percentage points).
     """
     arguments.data_frame(("configuration", "seed", "iteration", *VALIDATION), histories=histories)
     arguments.data_frame(("iteration", *VALIDATION), **arguments.entries("tables", tables))
@@ -67,3 +69,11 @@ def distances(histories: pd.DataFrame, tables: Tables) -> pd.DataFrame:
                 row["accuracy_distance"] = float((both[column] - both["mean"]).abs().mean())
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def place(run: str) -> str:
+    """Where a result was found, in words: "at rate 1e-3", "with 700 units", "in the divergent run"."""
+    name = str(run).replace(DIVERGENT, "the divergent run").removeprefix("mnist-").removeprefix("hidden-")
+    if name.isdecimal():
+        return f"with {int(name):,} units"
+    return f"at rate {name.removeprefix('learn-rate-')}" if name.startswith("learn-rate-") else f"in {name}"

@@ -16,7 +16,7 @@ __all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # from the study
 
 
 def table(part: str, verdicts: Iterable[Verdict]) -> str:
-    """A Markdown table of the claims of part "A", "B" or "C": the one verdict on each, and its statements below it."""
+    """A Markdown table with the verdict on each claim of part "A", "B" or "C", and its statements below the claim."""
     arguments.one_of("part", part, ("A", "B", "C"))
     found = arguments.items("verdicts", verdicts, Verdict)
     claims = [claim for claim in CLAIMS if claim.startswith(part)]
@@ -36,35 +36,35 @@ def table(part: str, verdicts: Iterable[Verdict]) -> str:
 def definition(
     claim: str, checked: bool, evidence: str, part: str = "", statements: Sequence[Statement] = ()
 ) -> Verdict:
-    """The verdict on a claim that code can check without a run. checked: whether it passed; others: as in `Verdict`."""
+    """The verdict on a claim that is checked by code and not by a run. checked: whether the check passed."""
     arguments.instance(bool | np.bool_, checked=checked)
     return Verdict(claim, DEFINITION if checked else FAILS, evidence, part, statements)
 
 
 def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
-    """The verdict on a claim about code that students write. It is open until their own code passes its check."""
+    """The verdict on a claim about code that students write. It is open until their code passes its check."""
     verdict = definition(claim, checked, evidence)
-    failed = "the code in this notebook does not pass its check yet"
+    failed = "The code in this notebook does not pass its check yet"
     return verdict if checked else Verdict(claim, OPEN, failed)
 
 
 def converges(excess: np.ndarray) -> Verdict:
-    """A7.1, from the share of the excess loss that is left after each step: (steps + 1,), the first is 1.
+    """The verdict on A7.1, from the share of the excess loss that is left after each step, (steps + 1,), first 1.
 
-    "Converges well": less than a hundredth is left, and it fell at every step.
+    "Converges well" means that less than a hundredth is left and that the excess loss fell at every step.
     """
     excess = arguments.numbers("excess", excess, "S")
     arguments.expect(len(excess) > 1, "excess", "the start and at least one step", excess)
     falls = bool((np.diff(excess) < 0).all())
-    evidence = f"after {len(excess) - 1} steps {100 * excess[-1]:.2g} % of the excess loss is left, "
-    evidence += f"and it {'fell' if falls else 'did not fall'} at every step"
+    evidence = f"After {len(excess) - 1} steps, {100 * excess[-1]:.2g} % of the excess loss is left. "
+    evidence += f"It {'fell' if falls else 'did not fall'} at every step"
     return Verdict("A7.1", HOLDS if excess[-1] < 0.01 and falls else FAILS, evidence, "that it converges")
 
 
 def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
-    """A7.2, from the excess loss that is left, as in `converges`, by learning rate; 0.02 and 0.03 among them.
+    """The verdict on A7.2, from the excess loss that is left, as in `converges`, for each learning rate.
 
-    If 0.02 converges and 0.03, the larger rate, is faster still, A7.1 and A7.2 cannot both be right.
+    0.02 and 0.03 must be among the rates. If both converge, A7.1 and A7.2 cannot both be right.
     """
     arguments.instance(Mapping, excess=excess)
     for rate in (0.02, 0.03, *excess):
@@ -72,19 +72,19 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
         left = arguments.numbers(f"excess[{rate}]", excess.get(rate), "S")
         arguments.expect(len(left) > 1, f"excess[{rate}]", "the start and at least one step", left)
     slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
-    evidence = f"0.03 is the larger rate; here it leaves {100 * faster:.2g} % of the excess loss, "
-    evidence += f"and 0.02, which converges by A7.1, {100 * slower:.2g} %"
+    evidence = f"In our runs, rate 0.03 leaves {100 * faster:.2g} % of the excess loss. The smaller rate 0.02, which "
+    evidence += f"converges according to A7.1, leaves {100 * slower:.2g} %"
     if not faster < 0.01:  # or NaN
         return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence, "that it is too slow")
     slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
     shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)
-    evidence += f"; slow, by the loss, would be {shown}" if slow else ""
+    evidence += f". Judged by the loss, these rates are slow: {shown}" if slow else ""
     part = "that it is too slow, if nothing else differed"
     return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence, part)
 
 
 def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
-    """A7.3, from two runs at rate 2: with sigmoid and NLL as separate layers, and with both in one stable loss."""
+    """The verdict on A7.3, from two runs at rate 2: with separate sigmoid and NLL, and with both in one stable loss."""
     arguments.instance(TrainingRecord, apart=apart, together=together)
     for name, record in (("apart", apart), ("together", together)):
         rows = len(record.history)
@@ -93,9 +93,9 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     finite = bool(np.isfinite(losses).all())
     unsettled = not finite or losses[-1] >= losses[0]
     lost = not np.isfinite(apart.column("training_loss")[-1])
-    evidence = f"apart, the two layers give {'NaN' if lost else 'a finite loss'} by step {apart.iterations}; "
-    evidence += f"in one stable loss it {'stays finite' if finite else 'is not finite either'} "
-    evidence += f"and {'does not come down' if unsettled else 'comes down'}"
+    evidence = f"With separate layers, the loss is {'NaN' if lost else 'finite'} at step {apart.iterations}. With both "
+    evidence += f"in one layer, it {'stays finite' if finite else 'is not finite either'} and "
+    evidence += "does not decrease" if unsettled else "decreases"
     if lost and unsettled:
         part = "that it diverges" + (", with separate layers to NaN" if finite else "")
         return Verdict("A7.3", HOLDS, evidence, part)

@@ -27,7 +27,7 @@ def test_it_asks_for_what_the_report_ran():
         for option, stated in (("learning_rate", "learn_rate"), ("hidden_units", "hidden_units")):
             assert np.isnan(runs[stated][c.name]) or getattr(c, option) == runs[stated][c.name]
     parts = [script().RAW, script().TOO_HIGH, script().CENTRED, script().SCALED, script().MNIST]
-    assert [len(part) for part in parts] == [9, 4, 9, 4, 9]
+    assert [len(part) for part in parts] == [9, 4, 9, 4, 11]
     assert [c.learning_rate for c in script().SCALED] == pytest.approx(4 * [0.05])
 
 

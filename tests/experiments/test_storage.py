@@ -51,10 +51,18 @@ class TestResuming:
         folder, table, _ = stored
         option = next(iter(changes))
         with pytest.raises(ValueError, match=f"configurations: 'tiny' has {option} .* take another name"):
-            run_study([tiny("tiny", **changes)], [7], folder=folder)
+            run_study([tiny("tiny", **changes)], [7, 1], folder=folder)
         assert quick == []
         run_study([tiny("other", **changes)], [0], folder=folder)
         assert len(read_runs(folder)[0]) == len(table) + 1
+
+    def test_runs_that_are_not_asked_for_are_not_read(self, stored, quick):
+        folder, _, _ = stored
+        for path in run_files(folder):
+            if path.name.endswith("-0.run.json"):
+                path.write_text("{}")
+        assert run_study([TINY], [1], folder=folder)["seed"].tolist() == [1]
+        assert quick == []
 
     def test_folders_are_made(self, tmp_path, quick):
         run_study([TINY], [0], folder=tmp_path / "build" / "study")

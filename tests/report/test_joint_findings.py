@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from labutils import report
-from labutils.report import audit_runs
+from labutils.report import audit, audit_runs
 
 from .helpers import changed_table, of, one
 
@@ -17,11 +17,16 @@ def tables(**changed):
 class TestTheTenLogs:
     def test_together(self):
         found = audit_runs(tables(), RUNS)
-        assert "out of 128" in one(found, "batch-size").sentence
-        assert "out of 1,000" in one(found, "validation-size").sentence
-        assert "70 batches of 128" in one(found, "images").sentence
+        assert one(found, "batch-size").numbers == (128,)
+        assert one(found, "validation-size").numbers == (1000,)
+        assert one(found, "images").numbers == (8960, 9087)
         assert one(found, "error-sum").runs == ("learn-rate-too-high",)
-        assert "10.00 % and the printed error 100.00 %" in one(found, "error-sum").sentence
+        for number in ("10.00", "100.00", "110.00", "300", "700"):
+            assert number in one(found, "error-sum").sentence
+        assert one(found, "printed-errors").runs == ("hidden-700", "hidden-1000")
+        for number in ("1 image of 1,000", "4.80", "3.60", "2.40"):
+            assert number in one(found, "printed-errors").sentence
+        assert one(found, "reshuffled").runs == ("learn-rate-too-high",)
         assert {f.runs[0]: f.rows[0] for f in of(found, "zero-training-error")} == {
             "learn-rate-5e-4": 250,
             "learn-rate-8e-4": 350,
@@ -35,8 +40,18 @@ class TestTheTenLogs:
         assert list(never) == ["learn-rate-3e-3", "hidden-200", "learn-rate-too-high"]
         assert "98.44 %" in never["hidden-200"]
         assert "79.69 %" in never["learn-rate-3e-3"]
-        assert one(found, "reaches-its-end").runs == ("learn-rate-too-high",)
-        assert "from iteration 300 on, yet the log runs to 700" in one(found, "reaches-its-end").sentence
+
+    def test_the_five_that_matter_come_first(self):
+        kinds = [finding.kind for finding in audit_runs(tables(), RUNS)]
+        assert kinds[:5] == ["batch-size", "images", "reshuffled", "error-sum", "printed-errors"]
+        assert len(kinds) > 5
+
+    def test_what_one_table_reveals_is_there_with_the_name_of_its_run(self):
+        found = audit_runs(tables(), RUNS)
+        for run in RUNS.index:
+            alone = audit(report.load_rows(run))
+            for kind in ("nan", "constant-class", "reshuffled", "falling-together"):
+                assert [f.rows for f in of(found, kind, run)] == [f.rows for f in of(alone, kind)]
 
 
 class TestOneNumberChanged:
@@ -45,6 +60,20 @@ class TestOneNumberChanged:
         runs = RUNS.copy()
         runs.loc["learn-rate-too-high", "validation_error_pct"] = 90.0
         assert not of(audit_runs(tables(), runs), "error-sum")
+
+    def test_of_the_printed_errors(self):
+        runs = RUNS.copy()
+        runs.loc["hidden-1000", "validation_error_pct"] = 1.7
+        found = one(audit_runs(tables(), runs), "printed-errors")
+        assert found.runs == ("learn-rate-5e-4", "hidden-500")
+        assert "2 images of 1,000" in found.sentence
+        runs.loc["learn-rate-8e-4", "validation_error_pct"] = 3.0
+        assert "nan" not in found.sentence
+        assert "at rate 8e-4" in found.sentence
+        assert "at rate 8e-4" not in one(audit_runs(tables(), runs), "printed-errors").sentence
+        one_run = {"hidden-200": changed_table("hidden-200")}
+        assert not of(audit_runs(one_run, runs), "printed-errors")
+        assert one(audit_runs(tables(), runs[["validation_error_pct"]]), "printed-errors")
 
     def test_of_several_tables(self):
         changed = tables(
@@ -55,7 +84,9 @@ class TestOneNumberChanged:
         found = audit_runs(changed, RUNS)
         assert one(found, "zero-training-error", "hidden-200").rows == (600,)
         assert one(found, "error-sum", "hidden-500").rows == (700,)
-        assert not of(found, "reaches-its-end")
+        assert (
+            "600" not in one(found, "error-sum", "learn-rate-too-high").sentence
+        )  # it does not reach the end
 
     def test_a_run_without_validation_accuracies(self):
         found = audit_runs(

@@ -1,7 +1,5 @@
 """A size that is named is right, whatever the true size and the rounding."""
 
-import re
-
 import pandas as pd
 import pytest
 
@@ -17,9 +15,7 @@ SIZE_KINDS = {"training": "batch-size", "validation": "validation-size"}
 def size_in(findings, data="validation"):
     """The size that these findings name, or None."""
     found = of(findings, SIZE_KINDS[data])
-    return (
-        int(re.search(r"images out of ([\d,]+):", found[0].sentence)[1].replace(",", "")) if found else None
-    )
+    return found[0].numbers[0] if found else None
 
 
 def named_size(table, data="validation"):

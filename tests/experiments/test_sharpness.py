@@ -1,4 +1,4 @@
-"""The curvature of the loss, with dense Hessians, PyTorch and SciPy as oracles."""
+"""data/sharpness_of_runs.py, with dense Hessians, PyTorch and SciPy as oracles, and the bound that goes with it."""
 
 import dataclasses
 import functools
@@ -9,14 +9,9 @@ import scipy.sparse.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labutils.experiments import (
-    curvature,
-    largest_second_moment,
-    largest_stable_curvature,
-    load_sharpness,
-    sharpness,
-)
-from labutils.layers import Linear, ReLU, Sigmoid
+from labutils.experiments import largest_stable_curvature, load_sharpness
+from labutils.experiments.study import SHARPNESS_COLUMNS
+from labutils.layers import Linear, ReLU
 from labutils.losses import SoftmaxNLL
 from labutils.network import Network
 from labutils.optimiser import SGDM
@@ -31,7 +26,11 @@ FIRST = D * M + M  # parameters of the first layer
 
 @functools.cache
 def script():
-    return data_script("make_study")
+    return data_script("sharpness_of_runs")
+
+
+def sharpness(*given, **named):
+    return script().sharpness(*given, **named)
 
 
 def sharpness_along(*given, **named):
@@ -108,7 +107,7 @@ class TestSharpness:
         vector = np.random.default_rng(seed).normal(size=network.parameter_count)
         at = torch.tensor(flat(network))
         _, expected = torch.autograd.functional.hvp(loss, at, torch.tensor(vector))
-        got = curvature._hessian(network, x, labels, network.parameter_count)(vector)
+        got = script().hessian(network, x, labels, network.parameter_count)(vector)
         np.testing.assert_allclose(got, expected.numpy(), rtol=1e-10, atol=1e-12)
         largest = np.linalg.eigvalsh(torch.autograd.functional.hessian(loss, at).numpy())[-1]
         assert sharpness(network, x, labels, np.random.default_rng(1), 2000) == pytest.approx(largest)
@@ -123,10 +122,8 @@ class TestSharpness:
 @given(seed=st.integers(0, 10**6), slope=st.sampled_from([0.0, 0.1]))
 def test_the_product_is_linear_and_symmetric(seed, slope):
     network, x, labels = example(seed, slope)
-    product, rng = (
-        curvature._hessian(network, x, labels, network.parameter_count),
-        np.random.default_rng(seed),
-    )
+    product = script().hessian(network, x, labels, network.parameter_count)
+    rng = np.random.default_rng(seed)
     u, v = rng.normal(size=(2, network.parameter_count))
     assert u @ product(v) == pytest.approx(v @ product(u), abs=1e-9)
     np.testing.assert_allclose(product(u + 2 * v), product(u) + 2 * product(v), atol=1e-9)
@@ -141,15 +138,15 @@ def stretched(eigenvalues):
 @pytest.mark.parametrize("lowest", [-0.5, -0.99, -1.0, -1.01, -2.0, -50.0])
 def test_a_negative_eigenvalue_of_larger_magnitude_is_not_what_is_returned(lowest):
     eigenvalues, start = np.append(np.linspace(0, 0.5, 40), [1.0, lowest]), np.ones(42)
-    found = curvature._largest_eigenvalue(stretched(eigenvalues), start, 500)
+    found = script().largest_eigenvalue(stretched(eigenvalues), start, 500)
     assert found == pytest.approx(1.0)
-    values = [curvature._largest_eigenvalue(stretched(eigenvalues), start, n) for n in range(1, 20)]
+    values = [script().largest_eigenvalue(stretched(eigenvalues), start, n) for n in range(1, 20)]
     assert np.diff(values).min() > -1e-12
 
 
 def test_of_negative_eigenvalues_the_largest_is_returned():
     eigenvalues = np.linspace(-5, -1, 9)
-    assert curvature._largest_eigenvalue(stretched(eigenvalues), np.ones(9), 500) == pytest.approx(-1)
+    assert script().largest_eigenvalue(stretched(eigenvalues), np.ones(9), 500) == pytest.approx(-1)
 
 
 def test_the_value_is_a_lower_limit():
@@ -182,60 +179,6 @@ def test_the_network_and_its_gradients_stay_as_they_are():
     np.testing.assert_array_equal(flat(network, "grads"), before[1])
 
 
-RNG = np.random.default_rng(0)
-OTHER = Network(Linear(D, M, RNG), Sigmoid(), Linear(M, K, RNG))
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "words"),
-    [
-        ({"network": "no"}, TypeError, "network: expected a .*Network, got 'no'"),
-        (
-            {"network": OTHER},
-            ValueError,
-            r"network: expected the layers Linear, ReLU, Linear, got \[.*Sigmoid",
-        ),
-        ({"network": Network(Linear(D, K, RNG))}, ValueError, "network: expected the layers"),
-        (
-            {"x": np.ones((12, D + 1))},
-            ValueError,
-            r"x: expected a float array of shape \(N, 4\), got \(12, 5\)",
-        ),
-        ({"labels": np.zeros(11, int)}, ValueError, r"labels: expected 12 integer labels"),
-        ({"labels": np.full(12, K)}, ValueError, "labels: expected labels of 0 to 2, got 3"),
-        ({"rng": 0}, TypeError, "rng: expected a .*Generator, got 0"),
-        ({"iterations": 0}, ValueError, "iterations: expected a whole number of at least 1, got 0"),
-        ({"first_layer": 1}, TypeError, "first_layer: expected True or False, got 1"),
-    ],
-)
-def test_wrong_arguments_are_named(changes, error, words):
-    network, x, labels = example()
-    arguments = {"network": network, "x": x, "labels": labels, "rng": np.random.default_rng(0)}
-    with pytest.raises(error, match=words):
-        sharpness(**arguments | changes)
-
-
-class TestSecondMoment:
-    @given(seed=st.integers(0, 10**6), rows=st.integers(1, 9), columns=st.integers(1, 9))
-    def test_is_the_largest_mean_square_along_a_direction(self, seed, rows, columns):
-        x = np.random.default_rng(seed).normal(size=(rows, columns))
-        assert largest_second_moment(x) == pytest.approx(np.linalg.norm(x, 2) ** 2 / rows)
-
-    def test_is_calculated_in_double_precision(self):
-        x = np.random.default_rng(0).uniform(0, 255, (500, 20)).astype(np.float32)
-        exact = np.linalg.norm(x.astype(float), 2) ** 2 / len(x)
-        assert largest_second_moment(x) == pytest.approx(exact, rel=1e-12)
-
-    def test_subtracting_the_mean_image_makes_it_several_times_smaller(self):
-        raw, centred = (dataclasses.replace(TINY, centred=c).dataset(0).x_train for c in (False, True))
-        assert largest_second_moment(raw) > 5 * largest_second_moment(centred)
-
-    @pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
-    def test_needs_finite_numbers(self, value):
-        with pytest.raises(ValueError, match="x: expected finite numbers"):
-            largest_second_moment(np.array([[1.0, value]]))
-
-
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("rate", [1e-3, 0.5])
 def test_descent_on_a_parabola_grows_only_above_the_largest_stable_curvature(rate, momentum):
@@ -264,7 +207,7 @@ def test_without_momentum_it_is_two_divided_by_the_rate():
 class TestAlong:
     def test_a_row_for_each_iteration_asked_for(self):
         rows = sharpness_along(TINY, 3, [8, 0, 2], iterations=2)
-        assert [list(row) for row in rows] == 3 * [list(curvature.SHARPNESS_COLUMNS)]
+        assert [list(row) for row in rows] == 3 * [list(SHARPNESS_COLUMNS)]
         assert [(row["configuration"], row["seed"], row["iteration"]) for row in rows] == [
             ("tiny", 3, iteration) for iteration in (0, 2, 8)
         ]
@@ -316,7 +259,7 @@ class TestAlong:
 class TestStored:
     def test_it_has_its_columns_and_types(self):
         table = load_sharpness()
-        assert list(table.columns) == list(curvature.SHARPNESS_COLUMNS)
+        assert list(table.columns) == list(SHARPNESS_COLUMNS)
         assert table.dtypes["iteration"] == table.dtypes["seed"] == np.int64
         assert set(table.dtypes.iloc[3:]) == {np.dtype(float)}
 
@@ -326,6 +269,11 @@ class TestStored:
         assert np.isfinite(table[["sharpness", "first_layer_sharpness", "loss"]]).all(axis=None)
         assert (table["first_layer_sharpness"] >= 0).all()
         assert (table["first_layer_sharpness"] <= 1.02 * table["sharpness"]).all()
+
+    def test_each_run_begins_before_its_first_step(self):
+        table = load_sharpness()
+        assert (table.groupby(["configuration", "seed"])["iteration"].min() == 0).all()
+        assert (table.loc[table["iteration"] == 0, "loss"] > 0).all()
 
     def test_each_point_is_there_once(self):
         table = load_sharpness()
@@ -339,7 +287,7 @@ def test_the_iterations_are_enough_on_the_digits():
     data = run.dataset(0)
     x, labels = data.x_train[:500], data.y_train[:500]
     network = run.network(784, 10, 0).astype(np.float32)
-    product = curvature._hessian(network, x, labels, network.parameter_count)
+    product = script().hessian(network, x, labels, network.parameter_count)
     size = network.parameter_count
     operator = scipy.sparse.linalg.LinearOperator(
         (size, size), matvec=lambda v: product(v.astype(np.float32).ravel()), dtype=np.float32
