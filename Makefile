@@ -92,8 +92,9 @@ regenerate: $(DEV)
 	$(MAKE) notebooks
 
 # The notebooks as pages that need neither Jupyter nor a network: build/html/index.html. No cell is run.
-html: $(DEV)
-	$(BIN)/python -m labutils.instructor.pages
+# make html RELEASE=1: the students' version, without solutions and results.
+html: $(if $(RELEASE),release,$(DEV))
+	$(BIN)/python -m labutils.instructor.pages $(if $(RELEASE),--release)
 
 # The students' version as a zip, and the grading of what they hand in: labutils/instructor/README.md.
 release: $(INSTRUCTOR)

@@ -1,20 +1,31 @@
 """The workbook's own pages: one for each part and an index, in build/html (`make html`)."""
 
 import html
+import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from labutils.instructor.rendering import build_page, render_notebook
+from labutils.instructor.course import Course
+from labutils.instructor.rendering import build_page, render_notebook, render_output
 from labutils.instructor.safe_html import render_markdown, text_of
 
+_TITLE = "Deep Learning Lab, Experiment 1"
+_SOLVED = "<strong>For instructors: these pages show all solutions and results.</strong>"
+_STUDENTS = "The students' version: these pages show neither solutions nor results."
 
-def write_pages(notebooks: Path, folder: Path) -> list[Path]:
-    """Write a page for each part and an index; the paths of the index and of the pages."""
+
+def write_pages(notebooks: Path, folder: Path, solved: Path | None = None) -> list[Path]:
+    """Write a page for each part and an index; the paths of the index and of the pages.
+
+    solved: for the students' version, which has no results, the solved notebooks, for a picture of each part.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = sorted(notebooks.glob("part_*.ipynb"))
+    kind = _STUDENTS if solved else _SOLVED
     pages, entries = [], []
     for i, path in enumerate(paths):
         notebook = nbformat.read(path, as_version=4)
@@ -22,19 +33,25 @@ def write_pages(notebooks: Path, folder: Path) -> list[Path]:
         link = _link_parts(paths, i)
         page = folder / f"{path.stem}.html"
         page.write_text(
-            render_notebook(notebook, title, f"<header>{link}</header>", f"<footer>{link}</footer>"),
+            render_notebook(
+                notebook, title, f"<header>{link}<p>{kind}</p></header>", f"<footer>{link}</footer>"
+            ),
             encoding="utf-8",
         )
         pages.append(page)
-        entries.append(_describe_part(notebook, title, page.name))
+        illustrated = nbformat.read(solved / path.name, as_version=4) if solved else notebook
+        entries.append(_describe_part(notebook, title, page.name, _first_figure(illustrated)))
     index = folder / "index.html"
-    head = (
-        "<main><h1>Deep Learning Lab, Experiment 1</h1><p>Three notebooks as pages: nothing to install.</p>"
-    )
-    index.write_text(
-        build_page("Deep Learning Lab, Experiment 1", f"{head}{''.join(entries)}</main>"), encoding="utf-8"
-    )
+    head = f"<h1>{_TITLE}</h1><p>Three notebooks as pages that you can read without Jupyter. {kind}</p>"
+    index.write_text(build_page(_TITLE, f"<main>{head}{''.join(entries)}</main>"), encoding="utf-8")
     return [index, *pages]
+
+
+def _first_figure(notebook: Mapping[str, Any]) -> str:
+    """The first figure of a notebook as HTML, or an empty text."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    figures = (render_output(output, 0) for output in outputs if "image/png" in output.get("data", {}))
+    return next(figures, "")
 
 
 def _heading_of(notebook: Mapping[str, Any]) -> str:
@@ -57,27 +74,19 @@ def _link_parts(paths: Iterable[Path], i: int) -> str:
     return f"<p>{' · '.join(links)}</p>"
 
 
-def _describe_part(notebook: Mapping[str, Any], title: str, address: str) -> str:
-    """The entry of a part in the index: its length, and the table of its claims."""
-    cells = notebook["cells"]
-    texts = [text_of(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    length = next(
-        (p for text in texts for p in text.split("\n\n") if p.startswith("**How long it takes.**")), ""
-    )
-    tables = [
-        text_of(output["data"]["text/markdown"])
-        for cell in cells
-        for output in cell.get("outputs", [])
-        if "the report says" in text_of(output.get("data", {}).get("text/markdown", ""))
-    ]
-    count = sum(cell["cell_type"] == "code" for cell in cells)
-    words = render_markdown(f"{length} ({count} cells of code)")[0]
-    table = render_markdown("\n\n".join(tables[-1:]))[0]
-    claims = f"<details><summary>The report's claims, and what comes of them</summary>{table}</details>"
-    return f'<section class="text"><h2><a href="{address}">{html.escape(title)}</a></h2>{words}{claims}</section>'
+def _describe_part(notebook: Mapping[str, Any], title: str, address: str, figure: str) -> str:
+    """The entry of a part in the index: a figure and what one learns there."""
+    beginning = text_of(notebook["cells"][0]["source"])
+    learnt = re.search(r"\*\*What you will be able to do\.?\*\*.*?(?=\n\n(?![-*] )|\Z)", beginning, re.DOTALL)
+    words = render_markdown(learnt[0] if learnt else "")[0]
+    return f'<section class="text"><h2><a href="{address}">{html.escape(title)}</a></h2>{figure}{words}</section>'
 
 
 if __name__ == "__main__":
-    ROOT = Path(__file__).resolve().parents[2]
-    for path in write_pages(ROOT / "notebooks", ROOT / "build" / "html"):
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
+    course = Course(Path(__file__).resolve().parents[2])
+    students = "--release" in sys.argv[1:]
+    if students and not course.release.is_dir():
+        sys.exit("There is no release yet. Run `make release` first.")
+    source = course.release if students else course.source
+    for path in write_pages(source, course.root / "build" / "html", course.source if students else None):
+        print(f"{path.relative_to(course.root)}: {path.stat().st_size / 1e6:.2f} MB")

@@ -41,7 +41,7 @@ def render_notebook(notebook: Mapping[str, Any], title: str, before: str = "", a
                 f'<pre class="code" tabindex="0" role="region" aria-label="code">{_highlight(source)}</pre>'
             ]
             for output in cell.get("outputs", []):
-                shown.append(_render_output(output, count))
+                shown.append(render_output(output, count))
                 count += 1
             parts.append(f'<section class="cell">{"".join(shown)}</section>')
     contents = "".join(
@@ -69,7 +69,7 @@ def build_page(title: str, body: str) -> str:
     )
 
 
-def _render_output(output: Mapping[str, Any], number: int) -> str:
+def render_output(output: Mapping[str, Any], number: int) -> str:
     """An output as safe HTML, in the richest of the forms that a page can show."""
     kind = output.get("output_type")
     if kind == "stream":
@@ -119,7 +119,7 @@ def _frame_strip(content: Any, alt: str, number: int) -> str:
         buttons.append(f'<label for="{name}-{i}">{label}</label>')
         pictures.append(f'<img src="{address}" alt="{label}: {alt}">')
     return (
-        '<fieldset class="frames"><legend>Pick a setting: the knobs themselves need a running notebook</legend>'
+        '<fieldset class="frames"><legend>Choose a setting (the sliders need a running notebook)</legend>'
         f'{"".join(buttons)}<div class="stage" tabindex="0" role="region" aria-label="figure">{"".join(pictures)}</div>'
         "</fieldset>"
     )

@@ -39,6 +39,7 @@ _ATTRIBUTES |= {tag: _MATH_ATTRIBUTES for tag in MATH_TAGS}
 _MOST_MARKUP = 50_000  # characters of Markdown or HTML; deeply nested markup takes minutes beyond that
 _MOST_BYTES = 3_000_000  # of one picture
 SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+_PART = re.compile(r"(part_[abc]_[a-z_]+)\.ipynb(#[\w-]+)?")  # a link to another part, which has a page, too
 _TOKEN = "qzjformula"  # letters only, so that Markdown leaves it unchanged  # noqa: S105
 _TO_HTML = mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
 
@@ -104,6 +105,8 @@ def _clean(fragment: str, attachments: Any) -> str:
             return _picture(value, attachments)
         if name == "class" and value not in _MESSAGES:
             return None
+        if name == "href" and (part := _PART.fullmatch(value)):
+            return f"{part[1]}.html{part[2] or ''}"
         if name == "href" and not re.match(r"(https?://|mailto:|#)", value, re.IGNORECASE):
             return None
         return re.sub(r"[<>]", "", value)
