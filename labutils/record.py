@@ -1,13 +1,14 @@
 """The record of a training run: its options, its rows, and how it ended."""
 
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from os import PathLike
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from labutils._internal import arguments, files
-from labutils._internal.arguments import Number, OneOf, Whole
+from labutils._internal.arguments import number, one_of, whole_number
 
 __all__ = ["TrainingOptions", "TrainingRecord"]
 
@@ -19,16 +20,16 @@ TABLE_HEAD = "epoch  iteration  training acc.  validation acc.  training loss  v
 class TrainingOptions:
     """The options of a training run. Part C maps the toolbox's names to these."""
 
-    learning_rate: Annotated[float, Number(positive=True)]
-    momentum: Annotated[float, Number(0, 1)] = 0.9
-    l2: Annotated[float, Number(0)] = 1e-4
-    batch_size: Annotated[int, Whole(1)] = 128
-    epochs: Annotated[int, Whole(1)] = 10
-    shuffle: Annotated[str, OneOf(("every-epoch", "once", "never"))] = "every-epoch"
-    validation_every: Annotated[int, Whole(1)] = 50  # iterations between two rows of the record
+    learning_rate: Annotated[float, partial(number, positive=True)]
+    momentum: Annotated[float, partial(number, high=1)] = 0.9
+    l2: Annotated[float, number] = 1e-4
+    batch_size: Annotated[int, whole_number] = 128
+    epochs: Annotated[int, whole_number] = 10
+    shuffle: Annotated[str, partial(one_of, choices=("every-epoch", "once", "never"))] = "every-epoch"
+    validation_every: Annotated[int, whole_number] = 50  # iterations between two rows of the record
     drop_incomplete: bool = True  # leave out the last mini-batch of an epoch if it is smaller
     stop_on_divergence: bool = True
-    seed: Annotated[int, Whole(0)] = 0  # of the order of the images
+    seed: Annotated[int, partial(whole_number, low=0)] = 0  # of the order of the images
 
     def __post_init__(self) -> None:
         arguments.check_options(self)
@@ -105,11 +106,9 @@ class TrainingRecord:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "TrainingRecord":
         """The record in a file that `save` wrote. Raises `OSError` or `ValueError` if there is none."""
-        return files.read_json(
-            path,
-            lambda options, history, **facts: cls(
-                TrainingOptions(**options), [Row(**row) for row in history], **facts
-            ),
-            "a record that save() wrote",
-            "Take another file, or train again: the same seed gives the same run.",
-        )
+
+        def build(options: dict[str, Any], history: list[dict[str, Any]], **facts: Any) -> "TrainingRecord":
+            return cls(TrainingOptions(**options), [Row(**row) for row in history], **facts)
+
+        way_out = "Take another file, or train again: the same seed gives the same run."
+        return files.read_json(path, build, "a record that save() wrote", way_out)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from labutils._internal import arguments
 from labutils._internal.ending import ends_with
-from labutils._internal.fit import check_evaluation, check_fit, check_kinds
+from labutils._internal.fit import check_fit, check_kinds
 from labutils._internal.threads import one_blas_thread
 from labutils.data import Dataset
 from labutils.losses import Loss
@@ -109,7 +110,9 @@ def mini_batches(count: int, options: TrainingOptions) -> Iterator[np.ndarray]:
 
 def evaluate(network: Network, loss: Loss, x: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Accuracy (%) and loss of the network on these inputs, 1,000 at a time."""
-    check_evaluation(network, loss, x, labels)
+    check_kinds(network=network, loss=loss)
+    arguments.floats("x", x)
+    arguments.labels("labels", labels, len(x), classes=2**31)  # the loss knows how many there are
     network.set_training(False)
     right, total = 0, 0.0
     for start in range(0, len(x), 1000):

@@ -30,7 +30,7 @@ MAY_IMPORT = {
 LECTURE_LINES = 700
 STUDENT_LINES = 5_000
 FILE_LINES = 300
-LONG_FILES = ("labutils/instructor/bank/", "labutils/notebook/explorers.py")
+LONG_FILES = "labutils/instructor/bank/"
 # Functions of these names do the same thing to different objects.
 SAME_NAME = {"main": "what `python -m` runs"}
 # The bank solves the exercises once more, independently of the library's solutions.

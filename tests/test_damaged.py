@@ -3,6 +3,7 @@
 (For the runs of a study see tests/experiments/test_storage.py.)
 """
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -96,7 +97,7 @@ def at(place, monkeypatch):
 
 
 def test_every_file_has_its_loaders():
-    assert set(LOADERS) == set(data_files.SHA256)
+    assert set(LOADERS) == set(data_files._checksums())
 
 
 @pytest.mark.parametrize(("damage", "words"), DAMAGES.values(), ids=DAMAGES)
@@ -131,7 +132,7 @@ def test_damaged_checksums_are_named_with_the_way_back(at, monkeypatch, name):
     expected = rf"^{re.escape(str(path))}: this file {words}.* `git checkout -- data/SHA256SUMS`.$"
 
     def read_again():
-        monkeypatch.setattr(data_files, "SHA256", data_files._load_checksums())
+        monkeypatch.setattr(data_files, "_checksums", functools.cache(data_files._checksums.__wrapped__))
         data_files.read(last)
 
     with nobody(), pytest.raises((OSError, ValueError), match=expected):

@@ -11,7 +11,7 @@ from PIL import features
 from scipy.optimize import minimize
 
 from labutils._internal import data_files
-from labutils._internal.data_files import SHA256
+from labutils._internal.data_files import _checksums
 from labutils.data import Dataset, load_digits, load_mnist, load_points, split_by_class
 from labutils.layers import Linear, Sigmoid
 from labutils.losses import NLL
@@ -23,10 +23,12 @@ from .conftest import data_script, write_digits
 FOLDER = Path(__file__).parents[1] / "data"
 
 
-@pytest.mark.parametrize("name", SHA256)
+@pytest.mark.parametrize("name", _checksums())
 def test_every_file_has_its_checksum_and_the_readme_says_it(name):
-    assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == SHA256[name]
-    assert re.search(rf"`{name}` .*`{SHA256[name]}`", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == _checksums()[name]
+    assert re.search(
+        rf"`{name}` .*`{_checksums()[name]}`", (FOLDER / "README.md").read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.parametrize(("load", "train_size"), [(load_mnist, 4000), (load_digits, 9000)])
@@ -239,7 +241,7 @@ class TestDamaged:
         damaged.write_bytes(content)
         found = hashlib.sha256(content).hexdigest()
         with pytest.raises(
-            ValueError, match=f"points.csv.*damaged.*{found}, expected {SHA256['points.csv']}"
+            ValueError, match=f"points.csv.*damaged.*{found}, expected {_checksums()['points.csv']}"
         ):
             load_points()
 

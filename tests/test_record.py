@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints
+from labutils._internal.arguments import declared_checks
 from labutils.layers import Linear
 from labutils.losses import SoftmaxNLL
 from labutils.record import Row, TrainingOptions, TrainingRecord
 from labutils.training import train
+
+from .properties.kinds import declared_limits
 
 OPTIONS = TrainingOptions(0.05, batch_size=32, epochs=4, validation_every=5)
 WAY_OUT = r"Take another file, or train again: the same seed gives the same run\.$"
@@ -140,24 +142,25 @@ def test_the_defaults_are_the_reports_and_options_stay_as_they_were():
 
 
 def wrong_values():
-    """For every option the values that its declared constraint excludes, and the error of each."""
-    for name, (kind, constraint) in declared_constraints(TrainingOptions).items():
-        if isinstance(constraint, Number):
-            wrong = [constraint.low - 1, float("nan"), np.inf, *[0] * constraint.positive]
-            wrong += [constraint.high] if np.isfinite(constraint.high) else []
-            yield from ((name, value, ValueError) for value in wrong)
-            yield from ((name, value, TypeError) for value in ("0.1", True, None, np.ones(2)))
-        elif isinstance(constraint, Whole):
-            yield from ((name, value, ValueError) for value in (constraint.low - 1, 2**63))
-            yield from ((name, value, TypeError) for value in (12.5, True, "3", None))
-        elif isinstance(constraint, OneOf):
-            yield from ((name, value, ValueError) for value in ("another", True, None, ["never"]))
-        else:
-            assert kind is bool, f"{name} has no constraint"
-            yield from ((name, value, TypeError) for value in (1, "yes", None))
+    """For every option the values that its declared check refuses, and the error of each."""
+    for name, (kind, check) in declared_checks(TrainingOptions).items():
+        match declared_limits(check):
+            case {"low": low, "high": high, "positive": positive}:
+                wrong = [low - 1, float("nan"), np.inf, *[0] * positive]
+                wrong += [high] if np.isfinite(high) else []
+                yield from ((name, value, ValueError) for value in wrong)
+                yield from ((name, value, TypeError) for value in ("0.1", True, None, np.ones(2)))
+            case {"low": low}:
+                yield from ((name, value, ValueError) for value in (low - 1, 2**63))
+                yield from ((name, value, TypeError) for value in (12.5, True, "3", None))
+            case {"choices": _}:
+                yield from ((name, value, ValueError) for value in ("another", True, None, ["never"]))
+            case _:
+                assert kind is bool, f"{name} has no check"
+                yield from ((name, value, TypeError) for value in (1, "yes", None))
 
 
 @pytest.mark.parametrize(("name", "value", "error"), list(wrong_values()), ids=repr)
-def test_a_value_outside_the_declared_constraint_is_named(name, value, error):
+def test_a_value_that_a_declared_check_refuses_is_named(name, value, error):
     with pytest.raises(error, match=rf"^{name}: expected .*, got .+"):
         options(**{name: value})

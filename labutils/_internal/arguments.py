@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -30,65 +29,39 @@ def expect(condition: Any, name: str, expected: str, value: Any, error: type[Exc
         raise error(f"{name}: expected {expected}, got {describe(value)}")
 
 
-@dataclass(frozen=True)
-class Whole:
-    """A whole number of at least `low` that fits into 64 bits; of options: `epochs: Annotated[int, Whole(1)] = 10`."""
-
-    low: int = 1
-
-    def check(self, name: str, value: Any) -> None:
-        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        expect(is_whole, name, "a whole number", value, TypeError)
-        expect(value >= self.low, name, f"a whole number of at least {self.low}", value)
-        expect(value < 2**63, name, "a whole number below 2**63", value)
-
-
-@dataclass(frozen=True)
-class Number:
-    """A finite number, low <= value < high, and above 0 if `positive`."""
-
-    low: float = 0.0
-    high: float = np.inf
-    positive: bool = False
-
-    def check(self, name: str, value: Any) -> None:
-        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        expect(is_number, name, "a number", value, TypeError)
-        try:
-            exact = float(value)
-        except OverflowError:  # an int beyond the largest float
-            exact = np.inf
-        span = "above 0" if self.positive else f"from {self.low:g}"
-        span += f" to below {self.high:g}" if np.isfinite(self.high) else ""
-        inside = np.isfinite(exact) and self.low <= exact < self.high and not (self.positive and exact == 0)
-        expect(inside, name, f"a finite number {span}", value)
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """One of `choices`."""
-
-    choices: Sequence[Any]
-
-    def check(self, name: str, value: Any) -> None:
-        known = any(isinstance(value, type(choice)) and value == choice for choice in self.choices)
-        expect(known, name, f"one of {', '.join(map(repr, self.choices))}", value)
-
-
 def whole_number(name: str, value: Any, low: int = 1) -> None:
-    Whole(low).check(name, value)
+    """A whole number of at least `low` that fits into 64 bits."""
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    expect(is_whole, name, "a whole number", value, TypeError)
+    expect(value >= low, name, f"a whole number of at least {low}", value)
+    expect(value < 2**63, name, "a whole number below 2**63", value)
 
 
 def number(name: str, value: Any, low: float = 0.0, high: float = np.inf, positive: bool = False) -> None:
-    Number(low, high, positive).check(name, value)
+    """A finite number, low <= value < high, and above 0 if `positive`."""
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    expect(is_number, name, "a number", value, TypeError)
+    try:
+        exact = float(value)
+    except OverflowError:  # an int beyond the largest float
+        exact = np.inf
+    span = "above 0" if positive else f"from {low:g}"
+    span += f" to below {high:g}" if np.isfinite(high) else ""
+    inside = np.isfinite(exact) and low <= exact < high and not (positive and exact == 0)
+    expect(inside, name, f"a finite number {span}", value)
 
 
 def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
-    OneOf(choices).check(name, value)
+    """One of `choices`."""
+    known = any(isinstance(value, type(choice)) and value == choice for choice in choices)
+    expect(known, name, f"one of {', '.join(map(repr, choices))}", value)
 
 
-def declared_constraints(kind: Any) -> dict[str, tuple[type, Any]]:
-    """The type and the constraint (or None) of each field of a dataclass of options."""
+def declared_checks(kind: Any) -> dict[str, tuple[type, Any]]:
+    """The type and the check (or None) of each field of a dataclass of options.
+
+    A check is declared beside its option: `epochs: Annotated[int, partial(whole_number, low=1)] = 10`.
+    """
     hints = get_type_hints(kind, include_extras=True).items()
     return {
         name: get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, None) for name, hint in hints
@@ -97,10 +70,10 @@ def declared_constraints(kind: Any) -> dict[str, tuple[type, Any]]:
 
 def check_options(options: Any) -> None:
     """Check each field of a frozen dataclass, and turn NumPy's numbers, which may overflow, into Python's."""
-    for name, (kind, constraint) in declared_constraints(type(options)).items():
+    for name, (kind, check) in declared_checks(type(options)).items():
         value = getattr(options, name)
-        if constraint is not None:
-            constraint.check(name, value)
+        if check is not None:
+            check(name, value)
         elif kind is bool:
             flag(name, value)
         object.__setattr__(options, name, kind(value))

@@ -60,13 +60,6 @@ def check_layers(layers: Any) -> None:
         raise ValueError("layers: expected parameters of their own, got an array that two of them share")
 
 
-def check_evaluation(network: Any, loss: Any, x: Any, labels: Any) -> None:
-    """What `evaluate` receives: a network, a loss, float inputs (N, D) and labels (N,)."""
-    check_kinds(network=network, loss=loss)
-    arguments.floats("x", x)
-    arguments.labels("labels", labels, len(x), classes=2**31)  # the loss knows how many there are
-
-
 def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) -> None:
     """What `train` receives fits together, and every layer of the student's own works as `Layer` describes."""
     check_kinds(network=network, loss=loss, data=data, options=options)

@@ -3,14 +3,14 @@
 import platform
 import time
 from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import numpy as np
 
 import labutils
 from labutils._internal import arguments
-from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints, expect
+from labutils._internal.arguments import declared_checks, expect, number, one_of, whole_number
 from labutils._internal.threads import one_blas_thread
 from labutils.data import Dataset, load_digits, load_mnist
 from labutils.layers import Linear, ReLU, Sigmoid
@@ -32,15 +32,16 @@ class Configuration:
 
     name: str
     learning_rate: float
-    hidden_units: Annotated[int, Whole(1)]
-    data: Annotated[str, OneOf(tuple(_LOADERS))] = "digits"
+    hidden_units: Annotated[int, whole_number]
+    data: Annotated[str, partial(one_of, choices=tuple(_LOADERS))] = "digits"
     centred: bool = False  # whether the mean training image is subtracted from the pixels
-    scale: Annotated[float, Number(positive=True)] = 1.0  # they are multiplied by this, after that
-    left_out: Annotated[float, Number(0, 1)] = 0.0  # the share of the training images that is not used
-    activation: Annotated[str, OneOf(("relu", "sigmoid"))] = "relu"
-    init: Annotated[str, OneOf(("glorot", "normal", "zeros"))] = "glorot"
-    negative_slope: Annotated[float, Number(0, 1)] = 0.0  # of the ReLU below 0
-    switched_off: Annotated[int, Whole(0)] = 0  # hidden units that output 0; may differ from seed to seed
+    scale: Annotated[float, partial(number, positive=True)] = 1.0  # they are multiplied by this, after that
+    left_out: Annotated[float, partial(number, high=1)] = 0.0  # the share of the training images not used
+    activation: Annotated[str, partial(one_of, choices=("relu", "sigmoid"))] = "relu"
+    init: Annotated[str, partial(one_of, choices=("glorot", "normal", "zeros"))] = "glorot"
+    negative_slope: Annotated[float, partial(number, high=1)] = 0.0  # of the ReLU below 0
+    # The number of hidden units that output 0; it may differ from seed to seed.
+    switched_off: Annotated[int, partial(whole_number, low=0)] = 0
     # The options below, and the learning rate, are those of TrainingOptions, which checks them.
     momentum: float = TrainingOptions.momentum
     l2: float = TrainingOptions.l2
@@ -118,7 +119,7 @@ _RESULTS: dict[str, Any] = {
     "seconds": float,  # of training
     "error": str,  # why the run failed
 }
-_OPTIONS: dict[str, Any] = {name: kind for name, (kind, _) in declared_constraints(Configuration).items()}
+_OPTIONS: dict[str, Any] = {name: kind for name, (kind, _) in declared_checks(Configuration).items()}
 del _OPTIONS["name"]
 _VERSIONS = {"labutils": labutils.__version__, "numpy": np.__version__, "python": platform.python_version()}
 # The columns of the two tables, with their types.

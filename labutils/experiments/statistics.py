@@ -23,13 +23,8 @@ class PairedDifference(NamedTuple):
     def sentence(self, a: str, b: str) -> str:
         """The difference in words, with these labels in place of the names of the configurations."""
         unit, digits = (" points", 1) if self.column.endswith("_pct") else ("", 3)
-        low, high = (f"{abs(end):.{digits}f}" for end in sorted((self.low, self.high), key=abs))
-        interval = f"{low} to {high}"
-        if self.low * self.high <= 0:
-            interval = f"{abs(self.low):.{digits}f} below to {abs(self.high):.{digits}f} above"
-        side = "below" if self.mean < 0 else "above"
-        numbers = f"95 % interval {interval}, {self.pairs} seeds"
-        return f"{a} is {abs(self.mean):.{digits}f}{unit} {side} {b} ({numbers})"
+        mean, low, high = (f"{round(value, digits) + 0.0:+.{digits}f}" for value in self[:3])
+        return f"{a} differs from {b} by {mean}{unit} (95 % interval {low} to {high}, {self.pairs} seeds)"
 
     def __str__(self) -> str:
         return self.sentence(self.a, self.b)

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from latex2mathml.converter import convert
 
 _MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\d$])", re.DOTALL)
+_MATRIX = re.compile(r"(<mo>[^<]*</mo><mtable.*?</mtable><mo>[^<]*</mo>)", re.DOTALL)
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`+[^`\n]*`+)", re.DOTALL)
 MATH_TAGS = {
     *("math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mstyle", "mpadded", "msqrt", "mroot", "mfrac"),
@@ -87,7 +88,8 @@ def _parse_markdown(source: str, attachments: Any, deeper: int) -> tuple[str, li
 def _mathml(tex: str, block: bool) -> str:
     """A formula as MathML; as code if it cannot be converted."""
     try:
-        return convert(tex, display="block" if block else "inline")
+        markup = convert(tex, display="block" if block else "inline")
+        return _MATRIX.sub(r"<mrow>\1</mrow>", markup)  # brackets stretch at the ends of a row
     except Exception:  # the converter raises errors of many kinds
         return f"<code>{html.escape(tex)}</code>"
 

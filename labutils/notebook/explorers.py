@@ -1,7 +1,7 @@
 """Figures with sliders that change what they show. Without a kernel, `make html` shows images of a few settings."""
 
-import asyncio
 import base64
+import html
 import io
 import itertools
 from collections.abc import Callable, Sequence
@@ -9,22 +9,31 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from IPython.display import display, publish_display_data
-from ipywidgets import FloatSlider, IntSlider, SelectionSlider, VBox
+from IPython.display import publish_display_data
+from ipywidgets import HTML, FloatSlider, IntSlider, SelectionSlider, VBox
+from matplotlib.axes import Axes
 from PIL import Image
 from scipy import ndimage
 
 from labutils._internal import arguments
 from labutils.data import Dataset
 from labutils.layers import Linear
+from labutils.losses import SigmoidNLL
 from labutils.network import Network
 from labutils.notebook import figures
-from labutils.notebook.live import COLOURS, MARKERS, LabFigure
+from labutils.notebook.live import MEANINGS, ORDERED, LabFigure
 
-__all__ = ["descent", "hidden_units", "image_stages"]
+__all__ = ["descent", "hidden_units", "image_stages", "line"]
 
-_PAUSE = 0.05  # seconds without a move before the figure is drawn again
 _LOOK: Any = {"style": {"description_width": "130px"}, "layout": {"width": "460px"}}  # of a slider
+_TITLE: Any = {"y": 1.02, "fontsize": 10}  # a given height saves a fifth of the drawing time
+_BOX = {"fc": "white", "ec": "0.5"}  # behind a text
+_MARGINS = {"left": 0.07, "right": 0.98, "top": 0.9, "bottom": 0.15, "wspace": 0.15}
+# A page gives widgets the class jupyter-widgets-disconnected when their kernel has stopped.
+_NOTE = """<style>
+.lab-explorer .lab-stopped, .lab-explorer.jupyter-widgets-disconnected > :not(:last-child) { display: none; }
+.lab-explorer.jupyter-widgets-disconnected .lab-stopped { display: block; }
+</style><p class="lab-stopped">The kernel of these sliders has stopped. Run this cell again.</p>"""
 _Function = Callable[..., Any]
 
 
@@ -33,15 +42,15 @@ class _Explorer:
 
     def __init__(self, draw: _Function, knobs: dict[str, Any], frames: Sequence[dict[str, Any]]) -> None:
         self.draw, self.knobs, self.frames = draw, knobs, frames
-        self.waiting: asyncio.TimerHandle | None = None
-        for knob in knobs.values():
-            knob.observe(self._moved, names="value")
-        view = {"version_major": 2, "version_minor": 0, "model_id": VBox(list(knobs.values())).model_id}
-        # Nothing but the widgets, so that no text replaces them in a saved notebook.
-        publish_display_data({"application/vnd.jupyter.widget-view+json": view})
         figure = draw(**self.values())
-        figure.frames = [self._frame(settings) for settings in frames]
-        self.handle = display(figure, display_id=True)
+        self.picture = HTML(_as_html(figure))  # a page that is loaded again restores only widgets
+        box = VBox([*knobs.values(), self.picture]).add_class("lab-explorer")
+        for knob in knobs.values():
+            knob.observe(self._redraw, names="value")
+        view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+        content, metadata = figure._repr_mimebundle_()
+        metadata["labutils"] = {"frames": [self._frame(settings) for settings in frames]}
+        publish_display_data({"application/vnd.jupyter.widget-view+json": view} | content, metadata)
 
     def values(self) -> dict[str, Any]:
         """The values of the widgets, by name."""
@@ -55,17 +64,68 @@ class _Explorer:
         shown = settings.items() <= self.values().items()
         return {"label": label, "png": base64.b64encode(small.getvalue()).decode(), "shown": shown}
 
-    def _moved(self, change: Any) -> None:
-        """Draw again after a short pause, which each further move restarts, so that only the last position is drawn."""
-        if self.waiting is not None:
-            self.waiting.cancel()
-        try:
-            self.waiting = asyncio.get_running_loop().call_later(_PAUSE, self._redraw)
-        except RuntimeError:  # without an event loop, in a script or a test, draw at once
-            self._redraw()
+    def _redraw(self, change: Any) -> None:
+        """Show the figure for the present values, or the error instead, never the figure for other values.
 
-    def _redraw(self) -> None:
-        self.handle.update(self.draw(**self.values()))
+        A page sends the next move of a slider when this has returned, and of several moves only the last.
+        """
+        try:
+            self.picture.value = _as_html(self.draw(**self.values()))
+        except Exception as error:  # the page does not show the traceback of an error in a callback
+            self.picture.value = html.escape(f"No figure for these values: {type(error).__name__}: {error}")
+
+
+def _as_html(figure: LabFigure) -> str:
+    """The figure as an image of known size, which a page replaces without flicker, and a note in reserve."""
+    width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
+    size = f'width="{width}" height="{height}" style="max-width: 100%; height: auto; display: block"'
+    source = f"data:image/png;base64,{base64.b64encode(figure.png()).decode()}"
+    return f'{_NOTE}<img alt="{html.escape(figure.alt)}" {size} decoding="sync" src="{source}">'
+
+
+def _draw_line(axes: Axes, data: Dataset, w: np.ndarray, b: float) -> None:
+    """Draw the points, the line w.x + b = 0 and the predicted group on either side, or why there is no line."""
+    arguments.instance(Dataset, data=data)
+    arguments.floats("data", data.x_train, 2)
+    looks = MEANINGS["group 0"], MEANINGS["group 1"]
+    for group, look in enumerate(looks):
+        x1, x2 = data.x_train[data.y_train == group].T
+        style: Any = {"marker": look.marker, "s": 22, "ec": "0.3", "lw": 0.5}
+        axes.scatter(x1, x2, color=look.colour, label=f"group {group}", **style)
+    figures.draw_decision_line(axes, w, b, "0.15")
+    ends = axes.get_xlim(), axes.get_ylim()
+    scores = np.array([[w @ (x1, x2) + b for x1 in ends[0]] for x2 in ends[1]])  # at the corners
+    if np.any(w) and np.isfinite(limit := np.abs(scores).max()):
+        colours = [look.colour for look in looks]
+        axes.contourf(*ends, scores, [-limit, 0, limit], colors=colours, alpha=0.15, zorder=0)
+    if not scores.min() < 0 < scores.max():
+        note = "the line is outside" if np.any(w) else "no line: both weights are 0"
+        axes.text(0.62, 0.08, note, ha="center", transform=axes.transAxes, bbox=_BOX)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
+    axes.locator_params(nbins=6)
+    axes.legend(loc="lower left", fontsize=9)
+
+
+def line(data: Dataset) -> _Explorer:
+    """An explorer of a line w.x + b = 0 between two groups of points, with its mean loss and its training error.
+
+    data: points (N, 2) with labels 0 and 1. The loss is the negative log-likelihood of `losses.SigmoidNLL`.
+    """
+    loss = SigmoidNLL()
+
+    def draw(w1: float, w2: float, b: float) -> LabFigure:
+        figure = LabFigure("Points and a line", 7.0, 3.3, **_MARGINS)
+        axes, w = figure.subplots(), np.array([w1, w2])
+        _draw_line(axes, data, w, b)
+        z = data.x_train @ w[:, None] + b
+        error = 100 * np.mean(loss.predict(z) != data.y_train)
+        words = f"mean loss (negative log-likelihood) {loss.forward(z, data.y_train):.3f}, training error {error:.1f} %"
+        axes.set_title(words, **_TITLE)
+        return figure
+
+    ends = {"w1": 3, "w2": 3, "b": 6}
+    knobs = {k: FloatSlider(min=-end, max=end, step=0.1, description=k, **_LOOK) for k, end in ends.items()}
+    return _Explorer(draw, knobs, [{"w1": 1.0, "w2": 1.0, "b": float(b)} for b in range(-4, 1)])
 
 
 def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[float]) -> _Explorer:
@@ -73,43 +133,33 @@ def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[
 
     data: points (N, 2); path_of: the path for a learning rate, (steps + 1, 3), of rows (w1, w2, b); loss: of a row.
     """
-    arguments.instance(Dataset, data=data)
-    arguments.floats("data", data.x_train, 2)
     arguments.function("path_of", path_of)
     arguments.function("loss", loss)
     arguments.numbers("rates", rates, "R")
-    paths, span = cache(path_of), (-1.0, 4.0)
+    paths, span, colour = cache(path_of), (-1.0, 4.0), ORDERED(0.6)
 
     def draw(rate: float, step: int) -> LabFigure:
-        figure = LabFigure("Gradient descent", 9.2, 4.0, left=0.06, right=0.98, top=0.91, bottom=0.12)
+        figure = LabFigure("Gradient descent", 9.2, 3.3, **_MARGINS)
         left, right = figure.subplots(1, 2)
         path = paths(rate)[: step + 1]
         w, b = path[-1, :2], path[-1, 2]
-        for group in (0, 1):
-            x = data.x_train[data.y_train == group]
-            left.scatter(*x.T, marker=MARKERS[group], color=COLOURS[group], s=20, label=f"group {group}")
-        figures.draw_decision_line(left, w, b, COLOURS[2])
-        corners = np.array([[x, y] for x in left.get_xlim() for y in left.get_ylim()])
-        if abs(np.where(corners @ w + b > 0, 1, -1).sum()) == 4:
-            left.text(0.5, 0.5, "the line is outside", ha="center", transform=left.transAxes)
-        left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line after {step} steps")
-        left.legend(loc="upper left", fontsize=8)
-        ticks = np.linspace(*span, 45)  # of w1 and w2; the bias is the one that the path has reached
-        surface = np.array([[loss(np.array([w1, w2, b])) for w1 in ticks] for w2 in ticks])
-        low, high = surface.min(), surface.max()
-        levels = np.geomspace(1.01 * low, high, 12) if high > 1.1 * low else 5
-        right.contour(ticks, ticks, surface, levels=levels, cmap="Greys", vmin=low - 0.5 * (high - low))
-        row, column = np.unravel_index(surface.argmin(), surface.shape)
-        if 0 < row < len(ticks) - 1 and 0 < column < len(ticks) - 1:  # else the minimum is probably outside
-            right.plot(ticks[column], ticks[row], "kx", ms=8, mew=2, label="lowest at this bias")
-            right.legend(loc="upper right", fontsize=8)
-        right.plot(*path[:, :2].T, color=COLOURS[1], marker="o", ms=3, lw=1)
-        right.plot(*w, marker="o", ms=9, color=COLOURS[1], mec="black")
-        right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$", title=f"loss {loss(path[-1]):.4g}")
+        _draw_line(left, data, w, b)
+        left.set_title(f"learning rate {rate:g}: the line after step {step}", **_TITLE)
+        coarse, fine = np.linspace(-1.5, 4.5, 19), np.linspace(*span, 61)  # of w1 and w2, at this step's bias
+        losses = np.array([[loss(np.array([w1, w2, b])) for w1 in coarse] for w2 in coarse])
+        surface = ndimage.zoom(losses, 73 / 19)[6:-6, 6:-6]  # smooth, and without the inexact margin
+        right.clabel(right.contour(fine, fine, surface, 10, colors="0.65", linewidths=1), fontsize=9)
+        row, column = divmod(int(surface.argmin()), 61)
+        if 0 < row < 60 and 0 < column < 60:  # else the minimum is probably outside
+            right.plot(fine[column], fine[row], "kx", ms=8, mew=2, label="lowest loss for this b")
+        right.plot(*path[:, :2].T, "o-", color=colour, ms=3, lw=1, label="the weights after each step")
+        right.plot(*w, "o", ms=11, mfc="none", mec=colour, mew=2)  # hollow: the minimum may be behind it
+        right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$")
+        right.set_title(f"loss {loss(path[-1]):.4g}, and its contours for b = {b:.3g}", **_TITLE)
+        right.legend(loc="upper right", fontsize=9)
         if not (w.min() >= span[0] and w.max() <= span[1]):
             note = f"$w$ = ({w[0]:.3g}, {w[1]:.3g})\nis outside"
-            box = {"fc": "white", "ec": "0.5"}
-            right.text(0.5, 0.5, note, ha="center", transform=right.transAxes, bbox=box)
+            right.text(0.5, 0.5, note, ha="center", transform=right.transAxes, bbox=_BOX)
         return figure
 
     start, steps = min(rates, key=lambda rate: abs(rate - 0.02)), len(paths(rates[0])) - 1
@@ -128,6 +178,16 @@ def _side_of_images(network: Network, data: Dataset, layers: int) -> int:
     return round(data.x_validation.shape[1] ** 0.5)
 
 
+def _draw_scale(axes: Axes, side: int, limits: Sequence[float], colours: str) -> None:
+    """Draw the scale of the colours below a square of this side, with the numbers at its ends."""
+    place = (0, side - 1, 1.07 * side, 1.01 * side)
+    axes.imshow(np.linspace(0, 1, 64)[None], extent=place, cmap=colours)
+    for x, number, align in zip((0, side - 1), limits, ("left", "right"), strict=True):
+        axes.text(x, 1.09 * side, f"{number:.2g}", ha=align, va="top", fontsize=9)
+    axes.set(xlim=(-0.7, side - 0.3), ylim=(1.2 * side, -0.7))
+    axes.set_axis_off()
+
+
 def image_stages(network: Network, data: Dataset) -> _Explorer:
     """An explorer of a validation image on its way through the network: it can be turned, shifted and dimmed.
 
@@ -135,37 +195,43 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
     """
     side = _side_of_images(network, data, 4)
     first = network.layers[0].forward(data.x_validation)
-    scores = network.layers[2].forward(network.layers[1].forward(first))
     arguments.squares("network", first)
-    limits = [1, float(np.quantile(np.abs(first), 0.99)), 1, float(np.abs(scores).max()), 1]
+    scores = network.layers[2].forward(network.layers[1].forward(first))
+    reach, highest, size = np.quantile(np.abs(first), 0.99), np.abs(scores).max(), first.shape[1]
+    grid = round(size**0.5)
+    row, column = np.divmod(np.arange(size), grid)
 
     def draw(image: int, turn: int, right: int, down: int, light: float) -> LabFigure:
         picture = ndimage.rotate(data.x_validation[image].reshape(side, side), -turn, reshape=False, order=1)
         picture = ndimage.shift(picture, (down, right), order=1)
         x = np.clip(light * picture, 0, 1).reshape(1, -1).astype(np.float32)
-        stages = list(itertools.accumulate(network.layers, lambda x, layer: layer.forward(x), initial=x))
-        label = int(data.y_validation[image])
-        softmax = f"4 softmax; 5 loss {-np.log(max(float(stages[4][0, label]), 1e-300)):.2f}"
-        titles = [f"the image, label {label}", "1 linear", "2 sigmoid", "3 linear: scores", softmax]
+        results = itertools.accumulate(network.layers, lambda x, layer: layer.forward(x), initial=x)
+        stages = [result[0].astype(float) for result in results]
+        label, units = int(data.y_validation[image]), f"{size} hidden units ({grid} x {grid})"
+        loss = -np.log(max(stages[4][label], 1e-300))
+        titles = [f"label {label}", f"1 linear\n{units}", f"2 sigmoid\n{units}", "3 linear\n10 scores"]
+        titles.append(f"4 softmax, 5 loss {loss:.2f}\nprediction {stages[4].argmax()}")
         kind = "An image, the hidden units before and after the sigmoid, the ten scores and the ten probabilities"
-        figure = LabFigure(kind, 10.4, 2.7, left=0.01, right=0.98, top=0.88, bottom=0.12, wspace=0.15)
-        for i, axes in enumerate(figure.subplots(1, 5)):
-            values, low = stages[i][0].astype(float), -limits[i] if i in (1, 3) else 0
-            axes.set_title(titles[i], fontsize=9)
-            if i < 3:
-                square = values.reshape(round(values.size**0.5), -1)
-                axes.imshow(square, cmap="RdBu_r" if i == 1 else "gray", vmin=low, vmax=limits[i])
-                axes.set(xticks=[], yticks=[])
-            else:
-                bars = axes.barh(range(values.size), values, color="0.7")
-                bars[values.argmax()].set_facecolor(COLOURS[2 if values.argmax() == label else 1])
-                axes.set_yticks(range(values.size), [str(k) for k in range(values.size)], fontsize=8)
-                axes.invert_yaxis()
-                axes.set_xlim(low, limits[i])
+        figure = LabFigure(kind, 10.4, 2.8, left=0.01, right=0.98, top=0.84, bottom=0.1, wspace=0.15)
+        panels = figure.subplots(1, 5)
+        for axes, title in zip(panels, titles, strict=True):
+            axes.set_title(title, y=1.02, fontsize=9)
+        panels[0].imshow(stages[0].reshape(side, side), cmap="gray", vmin=0, vmax=1)
+        panels[0].set_axis_off()
+        for i, low, high, colours in ((1, -reach, reach, "RdBu_r"), (2, 0, 1, "Greys")):
+            look: Any = {"cmap": colours, "vmin": low, "vmax": high, "ec": "0.4", "lw": 0.5}
+            panels[i].scatter(column, row, (105 / grid) ** 2, stages[i], **look)
+            _draw_scale(panels[i], grid, (low, high), colours)
+        for i, low, high in ((3, -highest, highest), (4, 0, 1)):
+            classes = range(len(stages[i]))
+            bars = panels[i].barh(classes, stages[i], color="0.75")
+            bars[stages[i].argmax()].set_facecolor("0.3")
+            panels[i].set(xlim=(low, high), ylim=(len(classes) - 0.5, -0.5), yticks=classes)
+            panels[i].locator_params("x", nbins=4)
         return figure
 
     knobs = {
-        "image": IntSlider(value=4, max=len(data.x_validation) - 1, description="image", **_LOOK),
+        "image": IntSlider(value=4, max=len(data.x_validation) - 1, description="image no.", **_LOOK),
         "turn": IntSlider(min=-180, max=180, step=5, description="turn clockwise (°)", **_LOOK),
         "right": IntSlider(min=-14, max=14, description="to the right (pixels)", **_LOOK),
         "down": IntSlider(min=-14, max=14, description="down (pixels)", **_LOOK),
@@ -182,20 +248,21 @@ def hidden_units(network: Network, data: Dataset) -> _Explorer:
 
     def draw(unit: int) -> LabFigure:
         kind = "The weights of a hidden unit, and the twelve images for which its output is largest"
-        figure = LabFigure(kind, 9.6, 2.8, left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
-        bare = {"frame_on": False, "xticks": [], "yticks": []}
+        figure = LabFigure(kind, 9.6, 3.0, left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
+        bare = {"frame_on": False, "xticks": [], "yticks": [], "anchor": "N"}
         left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), subplot_kw=bare)
         limit = float(np.abs(weights[unit]).max()) or 1.0
         left.imshow(weights[unit].reshape(side, side), cmap="RdBu_r", vmin=-limit, vmax=limit)
-        left.set_title(f"unit {unit}", fontsize=10)
-        cell = side + 8  # leaves space for a number above each image
-        mosaic = np.ones((2 * cell, 6 * cell))
+        _draw_scale(left, side, (-limit, limit), "RdBu_r")
+        left.set_title(f"the weights of unit {unit}", **_TITLE)
+        right.set_title("the images with its largest outputs", **_TITLE)
         best = np.argsort(-outputs[:, unit], kind="stable")[:12]
         for i, (image, output) in enumerate(zip(data.x_validation[best], outputs[best, unit], strict=True)):
-            top, start = cell * (i // 6) + 8, cell * (i % 6) + 4
-            mosaic[top : top + side, start : start + side] = image.reshape(side, side) / (image.max() or 1.0)
-            right.text(start + side / 2, top - 1, f"{output:.2f}", ha="center", va="bottom", fontsize=9)
-        right.imshow(mosaic, cmap="gray", vmin=0, vmax=1)
+            row, column = divmod(i, 6)
+            place = (column, column + 0.8, row + 0.8, row)
+            right.imshow(image.reshape(side, side), cmap="gray", vmin=0, extent=place)
+            right.text(column + 0.4, row - 0.03, f"{output:.2f}", ha="center", fontsize=9)
+        right.set(xlim=(-0.1, 5.9), ylim=(1.9, -0.2))
         return figure
 
     knobs = {"unit": IntSlider(max=len(weights) - 1, description="hidden unit", **_LOOK)}

@@ -1,14 +1,19 @@
 """The class and the colours of all figures, and the figure of a training run, redrawn while the run continues."""
 
 import io
+import itertools
+import re
+import textwrap
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
 from labutils._internal import arguments
@@ -17,12 +22,55 @@ from labutils.training import Step
 
 __all__ = ["TrainingProgress", "print_table"]
 
-# The palette of Okabe and Ito (2008). Readers with a colour vision deficiency can distinguish these colours as well.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = "os^Dv<>"
-STYLES = ["-", "--", "-.", ":"]  # where two lines coincide, both remain visible
+STYLES = ["-", "--", "-.", ":"]
+
+
+class Look(NamedTuple):
+    """How the line or the points of a label are drawn."""
+
+    colour: str
+    marker: str = "o"
+    line: str = "-"
+
+
+# Words in a label and what they look like in all figures. Most colours are those of Okabe and Ito (2008), which readers
+# with a colour vision deficiency can distinguish as well.
+MEANINGS = {
+    "training": Look("#0072B2"),
+    "validation|test": Look("#D55E00", "s"),
+    "the report": Look("#000000", "x", "--"),
+    "raw|as they are": Look("#8C510A"),
+    "mean subtracted|mean image subtracted|centred": Look("#009E73", "s"),
+    "group 0": Look("#56B4E9"),
+    "group 1": Look("#CC79A7", "s"),
+}
+ORDERED = LinearSegmentedColormap.from_list("ordered", ["#9384BD", "#62509A", "#1F0E38"])  # grey-violet
+
+
+def looks(labels: Iterable[str]) -> list[Look]:
+    """How to draw each of these labels: as the first of the meanings it contains, or else from light to dark violet.
+
+    Labels of the same meaning, and those in violet, have different lines.
+    """
+    meanings = [
+        next((look for words, look in MEANINGS.items() if re.search(rf"\b({words})\b", str(label))), None)
+        for label in labels
+    ]
+    chosen = []
+    for i, meaning in enumerate(meanings):
+        before, last = meanings[:i].count(meaning), meanings.count(meaning) - 1
+        line = STYLES[before % len(STYLES)]
+        if meaning is None:
+            colour = to_hex(ORDERED(before / last if last else 0.5))
+            chosen.append(Look(colour, MARKERS[before % len(MARKERS)], line))
+        else:
+            chosen.append(meaning._replace(line=line) if before else meaning)
+    return chosen
+
+
 _SHORTEST_WAIT = 0.2  # seconds
-COSTS = 20  # the next redraw waits this many times as long as the last one took
+COSTS = 40  # the next redraw waits this many times as long as the last one took
 
 
 class LabFigure(Figure):
@@ -36,38 +84,59 @@ class LabFigure(Figure):
         if margins:
             self.subplots_adjust(**margins)
         self.kind = kind
-        self.frames: list[dict[str, Any]] = []  # of an explorer: see `explorers`
 
     @property
     def alt(self) -> str:
         """What replaces the image in a screen reader: the kind of figure, its axes and the names of what is drawn."""
-        panels, names = [], []
+        relations, names = [], []
         for axes in self.axes:
-            x, y = _axis_label(axes, "x"), _axis_label(axes, "y")
-            panels.append(f"{y} against {x}" if x and y else x or y)
+            relations.append(" against ".join(filter(None, (axes.get_ylabel(), axes.get_xlabel()))))
             names += axes.get_legend_handles_labels()[1]
-        relations = ", and ".join(filter(None, dict.fromkeys(panels)))
-        text = f"{self.kind}: {relations}." if relations else f"{self.kind}."
-        shown = f" Shown: {'; '.join(dict.fromkeys(names))}." if names else ""
-        return " ".join((text + shown).split())  # without line breaks
+        found = ", and ".join(filter(None, dict.fromkeys(relations))).replace("$", "").replace("_", "")
+        text = ": ".join(filter(None, (self.kind, found))) + "."
+        text += f" Shown: {'; '.join(dict.fromkeys(names))}." if names else ""
+        return " ".join(text.split())  # without line breaks
+
+    def name_ends(self, axes: Axes) -> bool:
+        """Write the label of each line beside its right end, if there is room for all of them; whether there was."""
+        self.draw_without_rendering()  # only now is the height of the axes known
+        ends = []
+        lines: Any = axes.get_legend_handles_labels()
+        for line, label in zip(*lines, strict=True):
+            drawn = line.get_xydata()[np.isfinite(line.get_ydata())]
+            if not len(drawn):
+                return False
+            x, y = (line.get_transform() - axes.transAxes).transform(drawn[-1])  # from 0 to 1
+            ends.append((y, textwrap.fill(label, 20), line.get_color(), x))
+        heights, texts, colours, xs = zip(*sorted(ends), strict=True)
+        rows = np.array([1 + text.count("\n") for text in texts]) * 16 / axes.bbox.height
+        places = np.array(heights)
+        for _, i in itertools.product(range(50), range(len(ends) - 1)):  # move neighbours apart
+            overlap = (rows[i] + rows[i + 1]) / 2 - (places[i + 1] - places[i])
+            places[i : i + 2] += np.array([-0.5, 0.5]) * max(overlap, 0)
+        if len(ends) > 6 or min(xs) < 0.95 or np.abs(places - heights).max() * axes.bbox.height > 35:
+            return False
+        right = 1 + 6 / axes.bbox.width
+        for place, text, colour in zip(places, texts, colours, strict=True):
+            axes.text(right, place, text, color=colour, fontsize=9, va="center", transform=axes.transAxes)
+        return True
+
+    def draw_legend(self, loc: Any = "outside upper center", columns: int = 0) -> None:
+        """Draw a legend of everything in the figure above its axes, where it covers nothing."""
+        named: dict[str, Any] = {}
+        for axes in self.axes:
+            named |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+        columns = columns or min(len(named), 100 // max(len(label) + 6 for label in named) or 1)
+        self.legend(list(named.values()), list(named), loc=loc, ncols=columns, fontsize=9, frameon=False)
 
     def png(self) -> bytes:
         """The figure as a PNG image."""
         content = io.BytesIO()
-        self.savefig(content, format="png", metadata={"Software": None})
+        self.savefig(content, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})
         return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        frames = {"labutils": {"frames": self.frames}} if self.frames else {}
-        return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}, **frames}
-
-
-def _axis_label(axes: Axes, name: str) -> str:
-    """The label of the axis "x" or "y", which panels that share this axis may show only once."""
-    panels = getattr(axes, f"get_shared_{name}_axes")().get_siblings(axes)
-    label = next(filter(None, (getattr(panel, f"get_{name}label")() for panel in panels)), "")
-    logarithmic = label and getattr(axes, f"get_{name}scale")() == "log"
-    return label.replace("$", "").replace("_", "") + (" (logarithmic)" if logarithmic else "")
+        return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
 
 def print_table(step: Step) -> None:
@@ -97,7 +166,7 @@ class TrainingProgress:
         """Record an iteration, and redraw the figure if that is due."""
         if step.iteration == 1:
             self.steps, self.figure, self.handle = [], None, None
-            self.drawing, self.pictures = 0.0, 0  # the seconds spent on drawing, and the number of drawings
+            self.drawing = 0.0  # the seconds spent on drawing
             self.start = self.clock()
             self.due = self.start + _SHORTEST_WAIT
         self.steps.append(step)
@@ -116,77 +185,48 @@ class TrainingProgress:
 
     def _show(self, status: str) -> None:
         """Show the run as far as it has come, in place of the last figure."""
-        if self.figure is None:
-            self._build()
         before = self.clock()
-        self._fill(status)
+        self.figure = self._draw(status)
+        costs = COSTS if self.handle else 0  # the first drawing takes longer than the others
         if self.handle is None:
             self.handle = display(self.figure, display_id=True)
         else:
             self.handle.update(self.figure)
         now = self.clock()
-        cost, self.pictures = now - before, self.pictures + 1
-        self.drawing += cost
-        # The first drawing takes longer than the others, so it does not delay the second.
-        self.due = now + (_SHORTEST_WAIT if self.pictures == 1 else max(_SHORTEST_WAIT, COSTS * cost))
-        if self.pictures > 2:  # leave time for the next drawing and the last one
-            self.due = max(self.due, self.start + COSTS * (self.drawing + 2 * cost))
+        self.drawing += now - before
+        self.due = now + max(_SHORTEST_WAIT, costs * (now - before))
 
-    def _build(self) -> None:
-        """Make the figure with everything that stays the same during the run."""
-        epochs, iterations = self.steps[0].options.epochs, self.steps[0].iterations
-        together = -(-epochs // 40)  # the epochs of a shaded strip, so that there are at most twenty strips
-        width = together * (iterations // epochs)
-        strips = [(start, width) for start in range(width, iterations, 2 * width)]
-        figure = LabFigure(
-            "A training run", 8.6, 4.6, left=0.08, right=0.78, top=0.97, bottom=0.11, hspace=0.1
-        )
-        upper, self.lower = figure.subplots(2, 1, sharex=True)
-        self.text = figure.text(0.8, 0.95, "", va="top", fontsize=9, linespacing=1.6)
-        self.lines: dict[str, Any] = {}
-        for axes, quantity, colour in ((upper, "accuracy_pct", COLOURS[0]), (self.lower, "loss", COLOURS[1])):
-            (pale,) = axes.plot([], [], color=colour, alpha=0.3, lw=1, label="training, one mini-batch")
-            (bold,) = axes.plot([], [], color=colour, lw=2, label="their running mean")
-            (dashed,) = axes.plot([], [], "k--o", ms=3.5, lw=1.2, label="validation")
-            (last,) = axes.plot([], [], "ko", ms=8, mfc="none")
-            number = axes.annotate("", (0, 0), (7, 0), textcoords="offset points", va="center")
-            self.lines[quantity] = pale, bold, dashed, last, number
-            axes.broken_barh(strips, (0, 1), transform=axes.get_xaxis_transform(), color="0.94", lw=0)
-            axes.set_xlim(0, 1.12 * iterations)
+    def _draw(self, status: str) -> LabFigure:
+        """The figure of the run as far as it has come: the curves, numbers at their ends and a text above them."""
+        step, recorded = self.steps[-1], [step.row for step in self.steps if step.row]
+        batches = pd.DataFrame(self.steps, columns=Step._fields).set_index("iteration")
+        rows = pd.DataFrame(recorded, columns=Row._fields, dtype=float).set_index("iteration")
+        figure = LabFigure("A training run", 7.2, 4.4, left=0.09, right=0.9, top=0.92, bottom=0.11)
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        training, validation = (look.colour for look in looks(["training", "validation"]))
+        for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
+            batch, checked = batches[f"training_{quantity}"], rows[f"validation_{quantity}"]
+            means = batch.ewm(alpha=0.1).mean()
+            axes.plot(batch, color=training, alpha=0.3, lw=1, label="training, one mini-batch")
+            axes.plot(means, color=training, lw=2, label="training, running mean")
+            axes.plot(checked, color=validation, marker="s", ms=3.5, lw=1.2, label="validation")
+            for place, value in checked[np.isfinite(checked)].tail(1).items():
+                axes.plot(place, value, "s", ms=8, mfc="none", color=validation)
+                end: Any = {"xytext": (10, 0), "textcoords": "offset points", "va": "center"}
+                axes.annotate(f"{value:.4g}", (place, value), **end)
+            values = pd.concat([means, checked])
+            highest = max(values[values < 1e3], default=0.0)  # without what a diverging run may reach
+            axes.set(xlabel="iteration", xlim=(0, 1.02 * step.iterations), ylim=(0, 1.05 * highest or 1.0))
             axes.grid(alpha=0.3)
         upper.set(ylabel="accuracy (%)", ylim=(0, 104))
-        upper.legend(loc="lower right", fontsize=8)
-        shaded = "every second epoch" if together == 1 else f"{together} epochs in turn"
-        self.lower.set(ylabel="loss (nats)", xlabel=f"iteration ({shaded} shaded)")
-        self.figure = figure  # last, so that an interrupt before this line leaves no incomplete figure
-
-    def _fill(self, status: str) -> None:
-        """Update the curves, the numbers at their ends and the text beside them."""
-        step, columns = self.steps[-1], ["iteration", "training_accuracy_pct", "training_loss"]
-        batches = pd.DataFrame(self.steps, columns=Step._fields)[columns].set_index("iteration")
-        means = batches.ewm(alpha=0.1).mean()
-        recorded = [each.row for each in self.steps if each.row]
-        rows = pd.DataFrame(recorded, columns=Row._fields, dtype=float).set_index("iteration")
-        for quantity, (pale, bold, dashed, last, number) in self.lines.items():
-            validation = rows[f"validation_{quantity}"]
-            pale.set_data(batches.index, batches[f"training_{quantity}"])
-            bold.set_data(batches.index, means[f"training_{quantity}"])
-            dashed.set_data(validation.index, validation)
-            for place, value in validation[np.isfinite(validation)].tail(1).items():
-                last.set_data([place], [value])
-                number.xy = place, value
-                number.set_text(f"{value:.4g}")
-        # The first losses are so high that the rest of the curve would be flat beside them.
-        first = recorded[0].iteration if recorded else 0
-        losses = pd.concat([means.loc[first:, "training_loss"], rows["validation_loss"]])
-        self.lower.set_ylim(0, 1.05 * (max(losses[losses.between(0, 1e3, "left")], default=1.0) or 1.0))
+        upper.xaxis.label.set_visible(False)
+        upper.legend(loc="lower right", fontsize=9)
+        lower.set_ylabel("loss (nats)")
         elapsed = self.clock() - self.start
-        words = [status, "", f"epoch {step.epoch} of {step.options.epochs}"]
-        words += [f"iteration {step.iteration:,} of {step.iterations:,}"]
-        words += [f"learning rate {step.options.learning_rate:g}", f"elapsed {elapsed:.0f} s"]
+        words = [status, f"epoch {step.epoch} of {step.options.epochs}"]
+        words += [f"iteration {step.iteration:,} of {step.iterations:,}", f"elapsed {elapsed:.0f} s"]
         if status == "running" and 20 * step.iteration > step.iterations:
             words.append(f"remaining {elapsed * (step.iterations / step.iteration - 1):.0f} s")
-        if recorded:
-            words += ["", "validation", f"accuracy {recorded[-1].validation_accuracy_pct:.2f} %"]
-            words.append(f"loss {recorded[-1].validation_loss:.4g}")
-        self.text.set_text("\n".join(words))
+        words.append(f"learning rate {step.options.learning_rate:g}")
+        figure.text(0.09, 0.985, "   ".join(words), va="top", fontsize=9)
+        return figure

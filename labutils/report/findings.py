@@ -18,7 +18,7 @@ _MAX_ITERATION = 10**9
 _SIZES = {"training": np.arange(1, 1025), "validation": np.r_[1:10_001, 10_500:100_001:500]}  # that are tried
 # The kinds of findings, the most important first.
 _ORDER = ["batch-size", "images", "reshuffled", "error-sum", "printed-errors", "falling-together", "nan"]
-_ORDER += ["constant-class", "validation-size", "iterations-per-epoch", "zero-training-error", "never-zero"]
+_ORDER += ["constant-class", "validation-size", "iterations-per-epoch"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def audit(table: pd.DataFrame | TrainingRecord) -> list[Finding]:
     """
     rows = _read_rows(table)
     findings, validation, per_epoch = _find_sizes(rows)
-    return _sorted([*findings, *_within_run(rows, validation, per_epoch)])
+    findings += _within_run(rows, validation, per_epoch)
+    return sorted(findings, key=lambda one: _ORDER.index(one.kind))
 
 
 def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.DataFrame) -> list[Finding]:
@@ -63,12 +64,8 @@ def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.Dat
     for run in rows:
         findings += _within_run(rows[run], validation, per_epoch, run)
         findings += _compare_run(run, rows, runs["validation_error_pct"][run])
-    return _sorted([*findings, *_compare_errors(runs.loc[list(rows)], validation)])
-
-
-def _sorted(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, the most important first."""
-    return sorted(findings, key=lambda finding: _ORDER.index(finding.kind))
+    findings += _compare_errors(runs.loc[list(rows)], validation)
+    return sorted(findings, key=lambda one: _ORDER.index(one.kind))
 
 
 def _read_rows(table: pd.DataFrame | TrainingRecord, name: str = "table") -> pd.DataFrame:
@@ -231,7 +228,7 @@ def _within_run(
 
 
 def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> Iterator[Finding]:
-    """The last accuracy next to the printed error, the best training accuracy, and a table that continues after NaN."""
+    """The last accuracy next to the printed error, and a table that continues after NaN."""
     steps = tables[run].sort_values("iteration", kind="stable")
     no_loss, end = iterations(steps[steps["lost"]]), int(steps["iteration"].max())
     others = [table["iteration"].max() for name, table in tables.items() if name != run]
@@ -244,13 +241,6 @@ def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> 
         words = f"the last validation accuracy is {last:.2f} % and the printed error is {error:.2f} %, "
         words += f"together {last + error:.2f} % instead of 100 %. {ending}"
         yield _finding("error-sum", iterations(validated), words.rstrip(), run)
-    best = steps.dropna(subset="training_accuracy_pct").nlargest(1, "training_accuracy_pct")
-    for iteration, epoch, accuracy in best[["iteration", "epoch", "training_accuracy_pct"]].to_numpy():
-        kind, words = "zero-training-error", "the training error is 0 % for the first time"
-        if accuracy < 100:
-            kind, words = "never-zero", f"the training accuracy is highest ({accuracy:.2f} %)"
-        words += f" at iteration {iteration:.0f}, in epoch {epoch:.0f}."
-        yield _finding(kind, iterations(best), words, run)
 
 
 def _compare_errors(runs: pd.DataFrame, validation: int | None) -> Iterator[Finding]:

@@ -2,14 +2,12 @@
 
 import io
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from labutils._internal import arguments
 from labutils._internal.data_files import read
 
-VALIDATION = ("validation_accuracy_pct", "validation_loss")
 DIVERGENT = "learn-rate-too-high"
 Tables = Mapping[str, pd.DataFrame]  # {run: table of `load_rows`}
 
@@ -46,29 +44,25 @@ def lower(error: float, other: float, images: int = 1000) -> bool | None:
 def distances(histories: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """How close the report's curves are to ours, one row per run of the report.
 
-    histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run; seeds (the
-    number of our runs); accuracy_rows and loss_rows, the number of rows that the report and our runs share;
-    accuracy_inside_pct and loss_inside_pct, how many of them (%) lie between our lowest and our highest seed; and
-    accuracy_distance, the mean of |mean of our seeds - report| in validation accuracy (percentage points).
+    histories: as `experiments.load_histories` returns them; tables: the report's rows, by run. Columns: run;
+    accuracy_inside_pct, the share of the report's rows (%) whose validation accuracy lies between our lowest and our
+    highest seed; and accuracy_distance, the mean of |mean of our seeds - report| (percentage points). Rows that only
+    one of the two has are left out.
     """
-    arguments.data_frame(("configuration", "seed", "iteration", *VALIDATION), histories=histories)
-    arguments.data_frame(("iteration", *VALIDATION), **arguments.entries("tables", tables))
+    column = "validation_accuracy_pct"
+    arguments.data_frame(("configuration", "iteration", column), histories=histories)
+    arguments.data_frame(("iteration", column), **arguments.entries("tables", tables))
     rows = []
     for run, table in tables.items():
         ours = histories[histories["configuration"] == run]
         if ours.empty:
             raise ValueError(f"histories: expected runs of {run!r}, got none")
-        row: dict[str, Any] = {"run": run, "seeds": ours["seed"].nunique()}
-        theirs = table.drop_duplicates("iteration").set_index("iteration")
-        for name, column in (("accuracy", "validation_accuracy_pct"), ("loss", "validation_loss")):
-            band = ours.groupby("iteration")[column].agg(["min", "mean", "max"])
-            both = band.join(theirs[column], how="inner").dropna()
-            row[f"{name}_rows"] = len(both)
-            row[f"{name}_inside_pct"] = 100 * float(both[column].between(both["min"], both["max"]).mean())
-            if name == "accuracy":
-                row["accuracy_distance"] = float((both[column] - both["mean"]).abs().mean())
-        rows.append(row)
-    return pd.DataFrame(rows)
+        band = ours.groupby("iteration")[column].agg(["min", "mean", "max"])
+        theirs = table.drop_duplicates("iteration").set_index("iteration")[column]
+        both = band.join(theirs, how="inner").dropna()
+        inside, apart = both[column].between(both["min"], both["max"]), (both[column] - both["mean"]).abs()
+        rows.append((run, 100 * inside.mean(), apart.mean()))
+    return pd.DataFrame(rows, columns=["run", "accuracy_inside_pct", "accuracy_distance"])
 
 
 def place(run: str) -> str:

@@ -91,11 +91,11 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
         arguments.expect(rows > 1, name, "a record with at least two rows", rows)
     losses = together.column("training_loss")
     finite = bool(np.isfinite(losses).all())
-    unsettled = not finite or losses[-1] >= losses[0]
+    unsettled = not finite or losses[1:].min() >= losses[0]
     lost = not np.isfinite(apart.column("training_loss")[-1])
     evidence = f"With separate layers, the loss is {'NaN' if lost else 'finite'} at step {apart.iterations}. With both "
     evidence += f"in one layer, it {'stays finite' if finite else 'is not finite either'} and "
-    evidence += "does not decrease" if unsettled else "decreases"
+    evidence += "never falls below its first value" if unsettled else "falls below its first value"
     if lost and unsettled:
         part = "that it diverges" + (", with separate layers to NaN" if finite else "")
         return Verdict("A7.3", HOLDS, evidence, part)

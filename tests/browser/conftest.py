@@ -1,5 +1,6 @@
 """A real Chromium, and a real JupyterLab or Notebook 7 on copies of the notebooks."""
 
+import ast
 import contextlib
 import json
 import os
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 
 from ..parts import hurry
+from ..parts.conftest import PARTS, code_cells, read
 from ..server import PATIENCE, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +34,14 @@ def missing(what: str) -> None:
     pytest.skip(f"no test in a browser: {what}")
 
 
+def explorers_of(part: str) -> dict[str, str]:
+    """The explorers that the cells of a part make, {"explorers.descent": the variable that holds it}."""
+    trees = [ast.parse(cell.source) for cell in code_cells(read(part))]
+    made = [node for tree in trees for node in tree.body if isinstance(node, ast.Assign)]
+    calls = {ast.unparse(node.value.func): node for node in made if isinstance(node.value, ast.Call)}
+    return {call: node.targets[0].id for call, node in calls.items() if call.startswith("explorers.")}
+
+
 @pytest.fixture(scope="module")  # not longer: while it is there, an event loop runs in this process
 def browser():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -46,10 +56,31 @@ def browser():
 
 
 def hurried(path: Path) -> None:
-    """Put a cell before a notebook that shortens its own trainings: here its figures and knobs are looked at."""
+    """Put a cell before a notebook that shortens its trainings: here its figures and knobs are looked at."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(hurry.TRAINING))
+    quick = hurry.TRAINING if explorers_of(path.stem) else hurry.GLIMPSE + hurry.FIGURES
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(quick))
     nbformat.write(notebook, path)
+
+
+EVERY_EXPLORER = """
+import numpy as np
+from labutils.data import load_mnist, load_points
+from labutils.layers import Linear, Sigmoid, Softmax
+from labutils.network import Network
+from labutils.notebook import explorers
+points, mnist, rng = load_points(), load_mnist().scaled(1 / 255), np.random.default_rng(0)
+network = Network(Linear(784, 16, rng), Sigmoid(), Linear(16, 10, rng), Softmax())
+---
+line = explorers.line(points)
+---
+path_of = lambda rate: np.cumsum(np.full((11, 3), rate), axis=0) - rate
+descent = explorers.descent(points, path_of, lambda w: 1 + float(w @ w), [0.01, 0.02, 0.1])
+---
+image_stages = explorers.image_stages(network, mnist)
+---
+hidden_units = explorers.hidden_units(network, mnist)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +91,12 @@ def serve(tmp_path_factory):
         def start(application: str) -> tuple[str, str]:
             folder = tmp_path_factory.mktemp(application)
             shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-            hurried(folder / "notebooks" / "part_c_learning_rate_study.ipynb")
+            for part in PARTS[1:]:  # Part A trains for a second
+                hurried(folder / "notebooks" / f"{part}.ipynb")
+            kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            every = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+            every.cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in EVERY_EXPLORER.split("---")]
+            nbformat.write(every, folder / "notebooks" / "every_explorer.ipynb")
             settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
             settings.mkdir(parents=True)
             tracker = settings / "tracker.jupyterlab-settings"
@@ -79,16 +115,32 @@ class Notebook:
     """A notebook that is open in the browser."""
 
     def __init__(self, page, address: str, token: str, part: str, application: str = "lab") -> None:
-        self.page = page
+        self.page, self.part = page, part
         kind = "lab/tree" if application == "lab" else "notebooks"
         page.goto(f"{address}/{kind}/{part}.ipynb?reset&token={token}")
-        page.wait_for_function(
-            f"() => window.jupyterapp && {self.PANEL}?.context?.path === '{part}.ipynb' && {self.PANEL}.context.isReady"
-            f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
-        )
+        self.wait_until_idle()
 
     PANEL = "window.jupyterapp.shell.currentWidget"
     CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
+
+    def wait_until_idle(self) -> None:
+        """Wait until the notebook is on the page and its kernel has nothing to do."""
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && {self.PANEL}?.context?.path === '{self.part}.ipynb'"
+            f" && {self.PANEL}.context.isReady"
+            f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
+        )
+
+    def reload(self) -> None:
+        """Save the notebook and press F5."""
+        self.page.evaluate("async () => await window.jupyterapp.commands.execute('docmanager:save')")
+        self.page.reload()
+        self.wait_until_idle()
+
+    def restart(self) -> None:
+        """Restart the kernel, without a question."""
+        self.page.evaluate(f"async () => await {self.PANEL}.sessionContext.session.kernel.restart()")
+        self.wait_until_idle()
 
     def run_all(self, timeout: float) -> None:
         """Run All, and wait for the end. (What was saved is cleared first: it has the same numbers.)"""

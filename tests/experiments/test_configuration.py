@@ -3,27 +3,28 @@ import dataclasses
 import numpy as np
 import pytest
 
-from labutils._internal.arguments import Number, OneOf, Whole, declared_constraints
+from labutils._internal.arguments import declared_checks
 from labutils.data import load_mnist
 from labutils.experiments import Configuration
 from labutils.record import TrainingOptions
 
+from ..properties.kinds import declared_limits
 from .conftest import TINY, run_one, tiny
 
-OWN = declared_constraints(Configuration)
-SHARED = declared_constraints(TrainingOptions)
+OWN = declared_checks(Configuration)
+SHARED = declared_checks(TrainingOptions)
 
 
-def invalid_values(kind, constraint):
+def invalid_values(kind, check):
     """Values that this option does not allow: those next to its limits, and other types."""
-    match constraint:
-        case Number():
-            values = [np.nan, np.inf, constraint.low - 0.1, None, "1", True, [1.0]]
-            values += [constraint.high] if np.isfinite(constraint.high) else []
-            return values + [0.0] * constraint.positive
-        case Whole():
-            return [constraint.low - 1, 2**63, 5.0, None, "1", True]
-        case OneOf():
+    match declared_limits(check):
+        case {"high": high, "low": low, "positive": positive}:
+            values = [np.nan, np.inf, low - 0.1, None, "1", True, [1.0]]
+            values += [high] if np.isfinite(high) else []
+            return values + [0.0] * positive
+        case {"low": low}:
+            return [low - 1, 2**63, 5.0, None, "1", True]
+        case {"choices": _}:
             return ["other", "", None, 1, ["other"]]
     return [1, None, "yes", np.nan] if kind is bool else ["", "a\nb", "a\0", 3, None, b"a"]  # a name
 
@@ -42,7 +43,7 @@ def test_an_option_that_is_not_allowed_is_named(option, value):
 
 
 def test_a_shared_option_is_declared_once():
-    """Its default comes from TrainingOptions, and so does its constraint."""
+    """Its default comes from TrainingOptions, and so does its check."""
     for name in set(SHARED) & set(OWN):
         assert OWN[name][1] is None
         if name != "learning_rate":

@@ -79,22 +79,22 @@ class TestPairedDifference:
             (
                 (-1.2, -1.64, -0.7, 10),
                 "validation_error_pct",
-                "a is 1.2 points below b (95 % interval 0.7 to 1.6, 10 seeds)",
+                "a differs from b by -1.2 points (95 % interval -1.6 to -0.7, 10 seeds)",
             ),
             (
                 (1.2, 0.7, 1.64, 10),
                 "dead_units_pct",
-                "a is 1.2 points above b (95 % interval 0.7 to 1.6, 10 seeds)",
+                "a differs from b by +1.2 points (95 % interval +0.7 to +1.6, 10 seeds)",
             ),
             (
                 (-0.2, -0.6, 0.3, 5),
                 "validation_error_pct",
-                "a is 0.2 points below b (95 % interval 0.6 below to 0.3 above, 5 seeds)",
+                "a differs from b by -0.2 points (95 % interval -0.6 to +0.3, 5 seeds)",
             ),
             (
                 (0.02, 0.01, 0.03, 5),
                 "validation_loss",
-                "a is 0.020 above b (95 % interval 0.010 to 0.030, 5 seeds)",
+                "a differs from b by +0.020 (95 % interval +0.010 to +0.030, 5 seeds)",
             ),
         ],
     )
@@ -102,8 +102,8 @@ class TestPairedDifference:
         difference = PairedDifference(*numbers, "a", "b", column)
         assert str(difference) == sentence
         assert difference.sentence("700 units", "200 units") == sentence.replace(
-            "a is", "700 units is"
-        ).replace(" b (", " 200 units (")
+            "a differs from b", "700 units differs from 200 units"
+        )
 
     @pytest.mark.parametrize(
         ("table", "arguments", "words"),

@@ -15,7 +15,8 @@ import pytest
 from labutils.instructor import cells
 
 from ..parts import hurry
-from ..parts.test_exercises import HIDDEN, ROOT, blank
+from ..parts.conftest import ROOT
+from ..parts.quick_run import HIDDEN, blank
 
 pytestmark = [pytest.mark.instructor, pytest.mark.usefixtures("nbgrader")]
 

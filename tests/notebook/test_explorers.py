@@ -1,10 +1,10 @@
-"""The explorers without a browser: at every setting of every knob a figure, no warning; one drawing at a time."""
+"""The explorers without a browser: at every setting of every knob a figure and no warning."""
 
-import asyncio
 import base64
 import functools
+import html
 import io
-import time
+import re
 import warnings
 
 import ipywidgets
@@ -14,12 +14,12 @@ from PIL import Image
 
 from labutils.data import load_mnist, load_points
 from labutils.layers import Linear, ReLU, Sigmoid, Softmax
+from labutils.losses import SigmoidNLL
 from labutils.network import Network
 from labutils.notebook import explorers, figures
 
-from ..server import PATIENCE
-
 RNG = np.random.default_rng(0)
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def path_of(rate):
@@ -43,6 +43,7 @@ def explore(shown, mnist_network):
 
     def make(name):
         return {
+            "line": lambda: explorers.line(load_points()),
             "descent": lambda: explorers.descent(
                 load_points(), path_of, lambda w: 1 + float(w @ w), [0.0003, 0.02, 0.3, 2.0, 1e6]
             ),
@@ -53,7 +54,19 @@ def explore(shown, mnist_network):
     return make
 
 
-NAMES = ["descent", "image_stages", "hidden_units"]
+NAMES = ["line", "descent", "image_stages", "hidden_units"]
+
+
+def picture(explorer):
+    """What the widget of the figure shows: the alt text, the size on the page and the PNG."""
+    (tag,) = re.findall("<img [^>]+>", explorer.picture.value)
+    width, height = (int(re.search(rf'{side}="(\d+)"', tag)[1]) for side in ("width", "height"))
+    png = base64.b64decode(re.search('src="data:image/png;base64,([^"]+)"', tag)[1])
+    return re.search('alt="([^"]+)"', tag)[1], (width, height), png
+
+
+def words(axes):
+    return [text.get_text() for text in axes.texts]
 
 
 def settings(knob):
@@ -67,18 +80,16 @@ def settings(knob):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_of_every_knob_gives_a_figure(explore, no_frames, name):
     explorer = explore(name)
-    drawn = explorer.handle.figures
+    seen = {picture(explorer)[:2]}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DeprecationWarning)  # an old matplotlib's, of a new pyparsing
         for knob in explorer.knobs.values():
             for value in settings(knob):
-                before = len(drawn)
-                changed = knob.value != value
                 knob.value = value
-                assert len(drawn) - before >= changed
-                assert drawn[-1].png()
-    assert len({figure.alt for figure in drawn}) == 1, "the alt text must not depend on the knobs"
+                seen.add(picture(explorer)[:2])
+            assert picture(explorer)[2] == explorer.draw(**explorer.values()).png()
+    assert len(seen) == 1, "neither the alt text nor the size may depend on the knobs"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,9 +106,8 @@ def test_the_ends_of_every_slider_give_a_figure(explore, no_frames, name):
 )
 def test_a_strip_of_frames_travels_with_the_figure(explore, shown, name):
     explorer = explore(name)
-    view, handle = shown
-    assert list(view) == ["application/vnd.jupyter.widget-view+json"]
-    frames = handle.figures[0].frames
+    ((_, metadata),) = shown
+    frames = metadata["labutils"]["frames"]
     assert 5 <= len(frames) <= 9
     assert len({frame["label"] for frame in frames}) == len(frames)
     pictures = [Image.open(io.BytesIO(base64.b64decode(frame["png"]))) for frame in frames]
@@ -105,59 +115,95 @@ def test_a_strip_of_frames_travels_with_the_figure(explore, shown, name):
     assert len({picture.tobytes() for picture in pictures}) > 1
     assert explorer.knobs[next(iter(explorer.frames[0]))].description in frames[0]["label"]
     assert [frame["shown"] for frame in frames].count(True) <= 1
-    content, metadata = handle.figures[0]._repr_mimebundle_()
-    assert metadata["labutils"]["frames"] == frames
-    assert set(content) == {"image/png", "text/plain"}
-    assert not explorer.draw(**explorer.values()).frames
 
 
-def test_moves_faster_than_drawing_lead_to_one_drawing_of_the_last(shown):
-    drawn = []
+@pytest.mark.parametrize("name", NAMES)
+def test_one_output_holds_the_sliders_with_their_figure_and_the_same_figure_as_an_image(
+    explore, shown, no_frames, name
+):
+    explorer = explore(name)
+    ((content, metadata),) = shown
+    assert set(content) == {VIEW, "image/png", "text/plain"}
+    box = next(w for w in all_widgets() if w.model_id == content[VIEW]["model_id"])
+    assert box.children == (*explorer.knobs.values(), explorer.picture)
+    alt, size, png = picture(explorer)
+    assert png == content["image/png"]
+    assert alt == html.escape(content["text/plain"]) == html.escape(metadata["image/png"]["alt"])
+    assert size == Image.open(io.BytesIO(png)).size
+    assert size[1] <= 330, "sliders and figure must fit on the screen of a laptop"
 
+
+def all_widgets():
+    """All widgets of this process, in ipywidgets 8 and 7."""
+    registry = getattr(ipywidgets.widgets.widget, "_instances", None)
+    return list((ipywidgets.Widget.widgets if registry is None else registry).values())
+
+
+def test_values_without_a_figure_show_the_error_and_not_the_last_figure(shown):
     def draw(rate):
-        drawn.append(rate)
-        time.sleep(0.05)
-        return figures.curves({"a": (np.arange(3), np.arange(3))}, "x", "y")
+        return figures.curves({"a": ([0, 1], [0, 1 / rate])}, "x", "y")
 
-    async def move():
-        explorer = explorers._Explorer(draw, {"rate": ipywidgets.IntSlider(min=0, max=100, value=0)}, [])
-        drawn.clear()
-        for value in range(1, 31):
-            explorer.knobs["rate"].value = value
-        await pause_after(1)
-        explorer.knobs["rate"].value = 50
-        await pause_after(2)
-
-    async def pause_after(drawings):
-        async with asyncio.timeout(PATIENCE):
-            while len(drawn) < drawings:
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.3)
-
-    asyncio.run(move())
-    assert drawn == [30, 50]
+    explorer = explorers._Explorer(draw, {"rate": ipywidgets.IntSlider(min=0, max=100, value=1)}, [])
+    explorer.knobs["rate"].value = 0
+    assert "<img" not in explorer.picture.value
+    assert "ZeroDivisionError" in explorer.picture.value
+    explorer.knobs["rate"].value = 2
+    assert "<img" in explorer.picture.value
 
 
-def test_every_point_is_in_the_picture(explore, no_frames):
-    left = explore("descent").draw(0.02, 3).axes[0]
+@pytest.mark.parametrize("name", ["line", "descent"])
+def test_every_point_is_in_the_picture(explore, no_frames, name):
+    explorer = explore(name)
+    left = explorer.draw(**explorer.values()).axes[0]
     x = load_points().x_train
     for low, high, values in ((*left.get_xlim(), x[:, 0]), (*left.get_ylim(), x[:, 1])):
         assert low < values.min()
         assert values.max() < high
 
 
+@pytest.mark.parametrize(("name", "start"), [("line", {}), ("descent", {"step": 0})])
+def test_without_weights_the_figure_says_that_there_is_no_line(explore, no_frames, name, start):
+    explorer = explore(name)
+    axes = explorer.draw(**explorer.values() | start).axes[0]
+    (note,) = axes.texts
+    assert "0" in note.get_text()
+    assert note.get_bbox_patch().get_facecolor() == (1, 1, 1, 1), "a text over points needs a background"
+    assert not axes.get_lines()
+    moved = {"line": {"w1": 0.1}, "descent": {"step": 1}}[name]
+    assert explorer.draw(**explorer.values() | moved).axes[0].get_lines()
+    assert words(explorer.draw(**explorer.values() | moved).axes[0]) == []
+
+
+def test_loss_and_error_of_a_line(explore, no_frames):
+    x, y = load_points().x_train, load_points().y_train
+    title = explore("line").draw(0.8, 1.1, -2.0).axes[0].get_title()
+    z = x @ [[0.8], [1.1]] - 2
+    error = 100 * np.mean((z[:, 0] > 0) != y)
+    assert f"{SigmoidNLL().forward(z, y):.3f}" in title
+    assert f"{error:.1f} %" in title
+
+
 def test_a_line_that_has_left_the_picture(shown, no_frames):
     path = np.array([[1.0, 1.0, -2.0], [1.0, 1.0, 200.0]])
     explorer = explorers.descent(load_points(), lambda rate: path, lambda w: 1 + float(w @ w), [0.1])
-    for step, words in ((0, []), (1, ["the line is outside"])):
+    for step, notes in ((0, 0), (1, 1)):
         left, right = explorer.draw(0.1, step).axes
-        assert [text.get_text() for text in left.texts] == words
-        assert right.get_title() == f"loss {1 + float(path[step] @ path[step]):.4g}"
+        assert len(left.texts) == notes
+        assert f"{1 + float(path[step] @ path[step]):.4g}" in right.get_title()
+
+
+def test_contours_carry_their_loss_and_the_last_step_does_not_hide_the_minimum(explore, no_frames):
+    _, right = explore("descent").draw(0.02, 3).axes
+    losses = [float(label) for label in words(right)]
+    assert len(set(losses)) > 3
+    path, last = (line for line in right.get_lines() if line.get_marker() == "o")
+    assert last.get_markerfacecolor() == "none"
+    assert path.get_label() in [text.get_text() for text in right.get_legend().get_texts()]
 
 
 def test_weights_that_have_left_the_picture(explore, no_frames):
     _, right = explore("descent").draw(2.0, 9).axes
-    assert ["is outside" in text.get_text() for text in right.texts] == [True]
+    assert ["is outside" in text for text in words(right)].count(True) == 1
 
 
 def test_the_stages_are_those_of_the_network(explore, no_frames, mnist_network):
@@ -165,8 +211,10 @@ def test_the_stages_are_those_of_the_network(explore, no_frames, mnist_network):
 
     def stages(**changed):
         figure = explorer.draw(**explorer.values() | changed)
-        images = [axes.images[0].get_array() for axes in figure.axes[:3]]
-        return figure, *images, *([bar.get_width() for bar in axes.patches] for axes in figure.axes[3:])
+        image, linear, sigmoid = figure.axes[:3]
+        units = [axes.collections[0].get_array() for axes in (linear, sigmoid)]
+        bars = ([bar.get_width() for bar in axes.patches] for axes in figure.axes[3:])
+        return figure, image.images[0].get_array(), *units, *bars
 
     figure, pixels, linear, sigmoid, scores, probabilities = stages()
     x = mnist().x_validation[4:5].astype(np.float32)
@@ -174,12 +222,25 @@ def test_the_stages_are_those_of_the_network(explore, no_frames, mnist_network):
     for layer, values in zip(mnist_network.layers, (linear, sigmoid, scores, probabilities), strict=True):
         x = layer.forward(x)
         np.testing.assert_allclose(np.ravel(values), x[0], rtol=1e-5)
-    label = mnist().y_validation[4]
-    assert figure.axes[0].get_title() == f"the image, label {label}"
-    assert figure.axes[-1].get_title() == f"4 softmax; 5 loss {-np.log(probabilities[label]):.2f}"
+    label, titles = mnist().y_validation[4], [axes.get_title() for axes in figure.axes]
+    assert str(label) in titles[0]
+    assert "16 hidden units (4 x 4)" in titles[1]
+    assert "16 hidden units (4 x 4)" in titles[2]
+    assert f"loss {-np.log(probabilities[label]):.2f}" in titles[4]
     assert not stages(light=0.0)[1].any()
     shifted = stages(down=3)[1]
     np.testing.assert_allclose(shifted[3:], pixels[:-3], atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "panels"), [("image_stages", (1, 2)), ("hidden_units", (0,))])
+def test_a_scale_says_which_numbers_the_colours_stand_for(explore, no_frames, name, panels):
+    explorer = explore(name)
+    figure = explorer.draw(**explorer.values())
+    for panel in panels:
+        axes = figure.axes[panel]
+        coloured = axes.collections[0] if axes.collections else axes.images[0]
+        assert words(axes) == [f"{end:.2g}" for end in coloured.get_clim()]
+        assert axes.images[-1].get_cmap().name == coloured.get_cmap().name
 
 
 def test_the_images_with_the_largest_outputs_of_a_unit(explore, no_frames, mnist_network):

@@ -1,26 +1,15 @@
 """Each plot's data, read back from its artists, is what went in."""
 
 import io
+import itertools
 
 import matplotlib.colors
 import matplotlib.image
 import numpy as np
 import pytest
 
-from labutils import experiments, report
 from labutils.data import load_points
 from labutils.notebook import figures, live
-from labutils.record import Row, TrainingOptions, TrainingRecord
-
-
-@pytest.fixture
-def record():
-    rows = [
-        Row(1, 50, 80.0, 75.0, 0.9, 1.1),
-        Row(2, 100, 90.0, 85.0, 0.5, np.nan),
-        Row(3, 150, 95.0, 88.0, 0.3, 0.7),
-    ]
-    return TrainingRecord(TrainingOptions(0.1), rows)
 
 
 def line(axes, label):
@@ -32,25 +21,18 @@ def test_a_figure_shows_itself_as_a_picture_and_its_alt_text():
     content, metadata = figure._repr_mimebundle_()
     assert content["text/plain"] == metadata["image/png"]["alt"] == figure.alt
     height, width, _ = matplotlib.image.imread(io.BytesIO(content["image/png"])).shape
-    assert (width, height) == (720, 380)
+    assert (width, height) == (720, 360)
 
 
-def test_the_alt_text_names_the_axes_and_everything_drawn(record):
+def test_the_alt_text_names_the_axes_and_everything_drawn():
     """It depends on what is shown, and not on the values: a notebook's outputs are compared to the letter."""
     x = np.array([1.0, 10.0])
     for y in (x, 100 * x):
         figure = figures.curves({"one": (x, y), "two": (x, y)}, "units", "$w_1$", "x", {"bound": y[0]})
-        assert figure.alt == "Curves: w1 against units (logarithmic). Shown: one; two; bound."
+        assert figure.alt == "Curves: w1 against units (log scale). Shown: one; two; bound."
     assert figures.images(np.ones((12, 4)), ["5 as 3"]).alt == "12 images in rows of ten, each under a title."
     seeds = figures.seeds(["few\nunits", "many"], {"raw": [x, x]}, "error (%)").alt
-    assert seeds == (
-        "One dot per seed for few units; many: error (%). Shown: raw; mean, and its 95 % interval."
-    )
-    curves = figures.learning_curves(dict.fromkeys(["a", "b"], record)).alt
-    assert curves == (
-        "Learning curves, one column per run (a; b): accuracy (%) against iteration, "
-        "and loss (nats) against iteration. Shown: training (one batch); validation."
-    )
+    assert seeds == "One dot per seed for few units; many: error (%). Shown: raw; mean with 95 % interval."
 
 
 def test_points_and_lines():
@@ -59,7 +41,7 @@ def test_points_and_lines():
     (axes,) = figures.points(data, {"a line": (w, b), "no line": (np.zeros(2), 1.0)}).axes
     drawn = {scatter.get_label(): scatter.get_offsets() for scatter in axes.collections}
     assert len(drawn) == 4
-    np.testing.assert_array_equal(drawn["group 1, train"], data.x_train[data.y_train == 1])
+    np.testing.assert_array_equal(drawn["group 1, training"], data.x_train[data.y_train == 1])
     np.testing.assert_array_equal(drawn["group 0, test"], data.x_validation[data.y_validation == 0])
     (axline,) = axes.get_lines()
     for point in (axline.get_xy1(), axline.get_xy2()):
@@ -81,9 +63,110 @@ def test_curves():
     np.testing.assert_array_equal(line(axes, "b").get_xydata(), np.column_stack([x, 2 * y]))
     assert line(axes, "best").get_ydata()[0] == 0.5
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "10", "100"]
+    assert axes.get_xlabel() == "units (log scale)"
+    assert {"1", "10", "100"} <= {label.get_text() for label in axes.get_xticklabels()}
     with pytest.raises(ValueError, match="log: expected one of"):
         figures.curves({"a": (x, y)}, "x", "y", "z")
+
+
+def texts_beside(axes):
+    return {text.get_text(): text for text in axes.texts}
+
+
+def test_lines_are_named_at_their_ends():
+    x = np.arange(5)
+    figure = figures.curves(
+        {"training error": (x, x), "test error": (x, 2 * x)}, "step", "y", across={"best": 9}
+    )
+    (axes,) = figure.axes
+    named = texts_beside(axes)
+    assert set(named) == {"training error", "test error", "best"}
+    assert not figure.legends
+    assert named["training error"].get_color() == live.MEANINGS["training"].colour
+    for label, end in (("training error", 4), ("test error", 8), ("best", 9)):
+        place = axes.transAxes.transform(named[label].get_position())
+        assert place[1] == pytest.approx(axes.transData.transform((0, end))[1], abs=12)
+        assert place[0] > axes.bbox.x1
+
+
+def test_names_at_the_ends_do_not_overlap():
+    x = np.arange(50)
+    (axes,) = figures.curves({f"rate {i}": (x, x + i / 10) for i in range(3)}, "step", "loss").axes
+    axes.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
+    assert len(boxes) == 3
+    for lower, upper in itertools.pairwise(boxes):
+        assert upper.y0 >= lower.y1 - 3  # a line of text has some space above and below its letters
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        {f"rate {i}": ([0, 1], [0, i]) for i in range(7)},  # too many names
+        {f"rate {i}": ([0, 1], [9, i / 100]) for i in range(6)},  # no room
+        {"short": ([0, 1], [0, 1]), "long": ([0, 4], [0, 3])},  # one ends inside the figure
+        {"nothing": ([0, 1], [np.nan, np.nan]), "something": ([0, 1], [0, 1])},
+    ],
+)
+def test_a_legend_replaces_names_that_have_no_room(series):
+    figure = figures.curves(series, "x", "y")
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(series)
+    assert not figure.axes[0].texts
+
+
+def test_the_end_of_a_line_is_marked_if_others_continue():
+    y = np.array([0.0, 1.0, 2.0, np.inf, np.nan])
+    figure = figures.curves({"stable": (range(5), range(5)), "apart": (range(5), y)}, "score", "loss")
+    dots = [drawn for drawn in figure.axes[0].get_lines() if len(drawn.get_xdata()) == 1]
+    assert [dot.get_xydata().tolist() for dot in dots] == [[[2.0, 2.0]]]
+
+
+def test_ticks_of_epochs_are_whole_numbers():
+    epochs = np.arange(1, 19) / 4
+    (axes,) = figures.curves({"a": (epochs, epochs)}, "epoch", "error (%)").axes
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
+@pytest.mark.parametrize(("lowest", "from_zero"), [(40.0, True), (0.0, True), (-1.0, False)])
+def test_an_axis_without_negative_values_begins_at_zero(lowest, from_zero):
+    (axes,) = figures.curves({"a": ([1, 2], [lowest, 50])}, "x", "error (%)").axes
+    bottom = axes.get_ylim()[0]
+    assert (-2 < bottom < 0) if from_zero else (bottom < -2)
+
+
+def test_a_logarithmic_axis_has_plain_numbers():
+    (axes,) = figures.curves({"a": ([1, 2], [0.3, 40])}, "x", "error (%)", log="y").axes
+    axes.figure.draw_without_rendering()
+    assert axes.get_ylabel() == "error (%)\n(log scale)"
+    assert {"1", "10"} <= {label.get_text() for label in axes.get_yticklabels()}
+
+
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_panels(count, share):
+    x = np.arange(5)
+    series = {f"run {i}": {"training": (x, x * i), "the report": (x, x + i)} for i in range(count)}
+    figure = figures.panels(series, "step", "error (%)", share=share)
+    assert [axes.get_title() for axes in figure.axes] == list(series)
+    for i, axes in enumerate(figure.axes):
+        np.testing.assert_array_equal(line(axes, "the report").get_ydata(), x + i)
+        assert line(axes, "training").get_color() == live.MEANINGS["training"].colour
+    highest = {axes.get_ylim() for axes in figure.axes}
+    assert len(highest) == 1 if share or count == 1 else len(highest) > 1
+    named = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert sorted(named + list(texts_beside(figure.axes[-1]))) == ["the report", "training"]
+
+
+def test_panels_with_one_axis_include_every_line():
+    (left, right) = figures.panels(
+        {"a": {"a": ([0, 1], [0, 1])}, "b": {"a": ([0, 9], [0, 99])}}, "x", "y"
+    ).axes
+    for axes in (left, right):
+        assert axes.get_xlim()[1] > 9
+        assert axes.get_ylim()[1] > 99
+    with pytest.raises(ValueError, match="panels: expected at most four panels"):
+        figures.panels({str(i): {} for i in range(5)}, "x", "y")
 
 
 def test_nothing_but_zeros_on_a_logarithmic_axis(recwarn):
@@ -108,7 +191,9 @@ def test_lists_are_accepted_as_arrays():
         (lambda: figures.bars(["a"], {}, "y"), "series: expected at least one entry, got none"),
         (lambda: figures.bars(["a"], {"b": [1, 2]}, "y"), r"series\['b'\]: expected .* \(1,\)"),
         (lambda: figures.seeds(["a"], {"b": []}, "y"), r"series\['b'\]: expected 1 arrays, got 0"),
-        (lambda: figures.learning_curves({}), "records: expected at least one entry, got none"),
+        (lambda: figures.seeds(["a"], {"b": [[1]]}, "y", marks={"c": [1, 2]}), r"marks\['c'\]: .* \(1,\)"),
+        (lambda: figures.panels({}, "x", "y"), "panels: expected at least one entry, got none"),
+        (lambda: figures.panels({"a": {"b": 1}}, "x", "y"), r"panels\['a'\]\['b'\]: expected a pair"),
     ],
 )
 def test_an_error_names_the_argument(call, message):
@@ -116,32 +201,13 @@ def test_an_error_names_the_argument(call, message):
         call()
 
 
-def test_learning_curves(record):
-    rows = report.load_rows("hidden-200")
-    figure = figures.learning_curves(
-        {"hidden-200": record, "other": record}, {"hidden-200": rows}, loss_limit=15
-    )
-    upper, upper_other, lower, _ = figure.axes
-    assert upper.get_title() == "hidden-200"
-    for axes, quantity in ((upper, "accuracy_pct"), (lower, "loss")):
-        for part, label in (("training", "training (one batch)"), ("validation", "validation")):
-            drawn = line(axes, label)
-            np.testing.assert_array_equal(drawn.get_xdata(), record.column("iteration"))
-            np.testing.assert_array_equal(drawn.get_ydata(), record.column(f"{part}_{quantity}"))
-        np.testing.assert_array_equal(
-            line(axes, "the report's validation").get_ydata(), rows[f"validation_{quantity}"]
-        )
-    assert len(upper_other.get_lines()) == 2
-    assert lower.get_ylim() == (0, 15)
-
-
 @pytest.mark.parametrize("signed", [False, True])
 def test_images(signed, rng):
     pixels = rng.normal(size=(7, 16)) if signed else rng.uniform(0, 255, size=(7, 16))
     figure = figures.images(pixels, titles=list("abcdefg"), signed=signed)
     shown = [axes.images[0] for axes in figure.axes if axes.images]
-    assert len(figure.axes) == 10
     assert [axes.get_title() for axes in figure.axes][:7] == list("abcdefg")
+    assert any(axes.get_label() == "<colorbar>" for axes in figure.axes) == signed
     for image, row in zip(shown, pixels, strict=True):
         np.testing.assert_array_equal(image.get_array().ravel(), row)
         if signed:
@@ -207,9 +273,31 @@ def lab(colours, seen_by):
 @pytest.mark.parametrize("reader", LEFT)
 def test_colours_are_told_apart_by_colour_blind_readers(reader):
     """Every two differ by more than 10 in L*a*b* (about 2 is just noticeable), and from the white behind them."""
-    places = lab([*live.COLOURS, "white"], reader)
+    places = lab([*(look.colour for look in live.MEANINGS.values()), "white"], reader)
     distances = np.linalg.norm(places[:, None] - places[None], axis=2)
     assert distances[np.triu_indices(len(places), 1)].min() > 10
+
+
+def test_labels_without_a_meaning_go_from_light_to_dark_with_different_lines():
+    labels = ["5e-4", "one", "1e-3", "3e-3"]
+    assert len({look.line for look in live.looks(labels)}) == 4
+    lightness = lab([look.colour for look in live.looks(labels)], "normal")[:, 0]
+    assert (np.diff(lightness) < -10).all()
+    assert lightness[0] < 62  # a contrast of 3 : 1 to white, as WCAG 2 asks for parts of a figure
+
+
+def test_a_meaning_has_the_same_colour_wherever_it_stands():
+    alone = {words: live.looks([words])[0].colour for words in ("training", "validation", "raw")}
+    beside = live.looks(["5e-4", "raw pixels, 5e-4", "validation error (%)", "training error", "drawn later"])
+    assert [look.colour for look in beside[1:4]] == [alone["raw"], alone["validation"], alone["training"]]
+    assert len({look.colour for look in beside}) == 5
+    assert live.looks(["raw, training"])[0].colour == alone["training"]  # the first of the meanings counts
+
+
+def test_two_labels_of_one_meaning_have_different_lines():
+    first, second = live.looks(["raw, 200 units", "raw, 1,000 units"])
+    assert first.colour == second.colour
+    assert first.line != second.line
 
 
 def test_two_colours_that_are_one_to_some_readers_are_found():
@@ -236,19 +324,11 @@ def test_seeds():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
 
 
-def test_seed_bands():
-    rows = {"hidden-200": report.load_rows("hidden-200"), "hidden-500": report.load_rows("hidden-500")}
-    histories = experiments.load_histories()
-    figure = figures.seed_bands(histories, rows, loss_limit=5)
-    upper, _, lower, _ = figure.axes
-    assert upper.get_title() == "hidden-200"
-    assert lower.get_ylim() == (0, 5)
-    first = histories.query("configuration == 'hidden-200' and iteration == 50")["validation_accuracy_pct"]
-    corners = upper.collections[0].get_paths()[0].vertices
-    at_first = corners[corners[:, 0] == 50, 1]
-    assert (at_first.min(), at_first.max()) == (100 - first.max(), 100 - first.min())
-    assert line(upper, "their median").get_ydata()[0] == 100 - first.median()
-    assert upper.get_yscale() == "log"
-    np.testing.assert_array_equal(
-        line(lower, "the report's validation").get_ydata(), rows["hidden-200"]["validation_loss"]
-    )
+def test_marks_are_black_crosses_where_there_is_a_value():
+    groups = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
+    (axes,) = figures.seeds(["a", "b"], {"raw": groups}, "y", marks={"the report": [None, 5.5]}).axes
+    crosses = line(axes, "the report")
+    assert (crosses.get_marker(), crosses.get_color()) == ("x", "k")
+    np.testing.assert_array_equal(crosses.get_xydata()[1], [1, 5.5])
+    assert np.isnan(crosses.get_ydata()[0])
+    assert axes.get_ylim()[1] > 5.5

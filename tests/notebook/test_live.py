@@ -12,15 +12,16 @@ from labutils.notebook import live
 from labutils.notebook.live import LabFigure, TrainingProgress
 from labutils.training import TrainingOptions, train
 
-from .conftest import Handle
 
+class Notebook:
+    """A display handle that asks a figure for its image, as a notebook does, and keeps the figures in order."""
 
-class Notebook(Handle):
-    """A display handle that asks a figure for its image, as a notebook does."""
+    def __init__(self):
+        self.figures = []
 
     def update(self, figure):
         figure.png()
-        super().update(figure)
+        self.figures.append(figure)
 
 
 @pytest.fixture
@@ -53,6 +54,19 @@ def options(**changes):
     )
 
 
+def drawn(figure, quantity):
+    """The lines in the panel "accuracy" or "loss" by their labels, the marks of the ends, and the numbers there."""
+    axes = next(axes for axes in figure.axes if quantity in axes.get_ylabel())
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    ends = [line for line in axes.get_lines() if line.get_markersize() == 8]
+    return lines, ends, [text.get_text() for text in axes.texts]
+
+
+def words(progress):
+    (text,) = progress.figure.texts
+    return text.get_text().split("   ")
+
+
 def run(network, blobs, progress, *others, **changes):
     return train(network, SoftmaxNLL(), blobs, options(**changes), [progress, *others])
 
@@ -61,44 +75,41 @@ def test_the_curves_are_what_the_run_gave(in_a_notebook, blobs, small_network):
     progress, handle = in_a_notebook()
     seen = []
     record = run(small_network(), blobs, progress, lambda step: seen.append(step.training_loss))
-    pale, bold, dashed, final, note = progress.lines["loss"]
-    np.testing.assert_array_equal(pale.get_ydata(), seen)
-    np.testing.assert_array_equal(dashed.get_xdata(), record.column("iteration"))
-    np.testing.assert_array_equal(dashed.get_ydata(), record.column("validation_loss"))
-    assert final.get_ydata()[-1] == record.history[-1].validation_loss
-    assert note.get_text() == f"{record.history[-1].validation_loss:.4g}"
+    lines, (end,), numbers = drawn(progress.figure, "loss")
+    np.testing.assert_array_equal(lines["training, one mini-batch"].get_ydata(), seen)
+    np.testing.assert_array_equal(lines["validation"].get_xdata(), record.column("iteration"))
+    np.testing.assert_array_equal(lines["validation"].get_ydata(), record.column("validation_loss"))
+    assert end.get_xydata().tolist() == [[40, record.history[-1].validation_loss]]
+    assert numbers == [f"{record.history[-1].validation_loss:.4g}"]
     mean, values = 0.0, []
     for n, loss in enumerate(seen, start=1):  # Kingma and Ba (2015), section 3
         mean = 0.9 * mean + 0.1 * loss
         values.append(mean / (1 - 0.9**n))
-    np.testing.assert_allclose(bold.get_ydata(), values)
-    words = progress.text.get_text()
-    assert words.startswith("finished")
-    assert "epoch 4 of 4" in words
-    assert "iteration 40 of 40" in words
-    assert "learning rate 0.1" in words
-    assert "loss (nats) against iteration" in handle.figures[0].alt
+    np.testing.assert_allclose(lines["training, running mean"].get_ydata(), values)
+    assert words(progress)[:3] == ["finished", "epoch 4 of 4", "iteration 40 of 40"]
+    assert words(progress)[-1] == "learning rate 0.1"
+    for shown in ("accuracy (%) against iteration", "loss (nats) against iteration"):
+        assert shown in handle.figures[0].alt
 
 
 def test_drawing_takes_less_than_a_twentieth_of_the_time(in_a_notebook, blobs, small_network):
     progress, handle = in_a_notebook()
     run(small_network(), blobs, progress, epochs=60)
-    assert progress.lower.get_xlabel() == "iteration (2 epochs in turn shaded)"
     assert len(handle.figures) > 3
     assert progress.drawing < 0.05 * (progress.clock() - progress.start)
 
 
 def test_remaining_time_while_it_runs(in_a_notebook, blobs, small_network):
     progress, _ = in_a_notebook()
-    words = []
+    seen = []
 
     def look(step):
         progress.due = 0.0
-        words.append(progress.text.get_text())
+        seen.append(words(progress))
 
     run(small_network(), blobs, progress, look, epochs=1)
-    assert "running" in words[5]
-    assert "remaining" in words[5]
+    assert seen[5][0] == "running"
+    assert any(word.startswith("remaining") for word in seen[5])
 
 
 FAR = {"learning_rate": 1e30}
@@ -130,7 +141,7 @@ def test_the_last_picture_says_how_the_run_ended(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         record = run(small_network(), blobs, progress, interrupt, **changes)
-    assert progress.text.get_text().splitlines()[0] == expected
+    assert words(progress)[0] == expected
     assert len(progress.steps) == record.iterations
     assert handle.figures
     last = capsys.readouterr().out.splitlines()[-1]
@@ -146,7 +157,7 @@ def test_an_error_in_another_callback_leaves_a_figure_that_says_stopped(in_a_not
 
     with pytest.raises(ValueError, match="a mistake in a callback"):
         run(small_network(), blobs, progress, fail)
-    assert progress.text.get_text().startswith("stopped")
+    assert words(progress)[0] == "stopped"
     assert len(progress.steps) == 15
     assert handle.figures
 
@@ -159,10 +170,10 @@ def test_the_last_finite_validation_is_marked(in_a_notebook, blobs, small_networ
             step.network.layers[0].params["W"][:] = np.nan
 
     record = run(small_network(), blobs, progress, explode, stop_on_divergence=False)
-    *_, dashed, last, number = progress.lines["loss"]
-    assert np.isnan(dashed.get_ydata()[1:]).all()
-    assert last.get_xydata().tolist() == [[10.0, record.history[0].validation_loss]]
-    assert number.get_text() == f"{record.history[0].validation_loss:.4g}"
+    lines, (end,), numbers = drawn(progress.figure, "loss")
+    assert np.isnan(lines["validation"].get_ydata()[1:]).all()
+    assert end.get_xydata().tolist() == [[10.0, record.history[0].validation_loss]]
+    assert numbers == [f"{record.history[0].validation_loss:.4g}"]
 
 
 def test_an_interrupt_before_the_first_iteration_is_no_crash(in_a_notebook, blobs, small_network):
@@ -203,7 +214,7 @@ def test_an_interrupt_while_the_figure_is_built_leaves_a_whole_one(
     monkeypatch.setattr(LabFigure, "text", interrupted)
     assert run(small_network(), blobs, progress).status == "stopped"
     assert len(handle.figures) == 1
-    assert progress.text.get_text().startswith("stopped")
+    assert words(progress)[0] == "stopped"
 
 
 def test_it_can_be_used_again(in_a_notebook, blobs, small_network):
@@ -236,3 +247,18 @@ def test_a_network_trains_the_same_with_it_and_without(in_a_notebook, blobs):
         return network.layers[0].params["W"]
 
     np.testing.assert_array_equal(weights([in_a_notebook()[0]]), weights([]))
+
+
+@pytest.mark.parametrize("scale", [1, 20])
+def test_the_loss_axis_shows_the_start(in_a_notebook, blobs, small_network, scale):
+    progress, _ = in_a_notebook()
+    network = small_network()
+    network.layers[-1].params["W"] *= scale
+    run(network, blobs, progress, epochs=60)
+    assert progress.steps[0].training_loss < progress.figure.axes[1].get_ylim()[1]
+
+
+def test_the_loss_axis_leaves_out_what_a_diverged_run_reached(in_a_notebook, blobs, small_network):
+    progress, _ = in_a_notebook()
+    run(small_network(), blobs, progress, **ON)
+    assert progress.steps[0].training_loss < progress.figure.axes[1].get_ylim()[1] < 1100

@@ -1,8 +1,8 @@
 """What a run of the notebooks leaves behind is tidied, as it is committed.
 
-- Views of widgets go: without their kernel they would be error messages. The figure beside them stays.
+- Views of widgets go: without their kernel they would be error messages. The image in the same output stays.
 - Times of execution go.
-- README's picture is taken from Part C, where it is the figure of three treatments of the pixels.
+- README's picture is taken from Part C, where it is the figure of ten seeds with two treatments of the pixels.
 """
 
 import base64
@@ -13,7 +13,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("part_*.ipynb"))
-PICTURE = "pixels as they are; mean subtracted; mean subtracted, scaled"  # what it shows, in its alt text
+PICTURE = "Shown: pixels as they are; mean image subtracted; mean with"  # what it shows, in its alt text
 
 
 def drop_views(path: Path) -> None:
@@ -22,9 +22,9 @@ def drop_views(path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [
-                o for o in cell.outputs if not any("widget" in kind for kind in o.get("data", {}))
-            ]
+            for output in cell.outputs:
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            cell.outputs = [o for o in cell.outputs if o.get("data") != {}]
     nbformat.write(notebook, path)
 
 

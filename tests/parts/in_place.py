@@ -1,4 +1,4 @@
-"""`python -m tests.parts.in_place` runs the notebooks with every wrong answer of the bank in its place (half an hour).
+"""`python -m tests.parts.in_place` runs the notebooks with every wrong one of the `student_answers` (half an hour).
 
 In one run each exercise of a part has one of its wrong answers. A run must reach the end without output on stderr.
 """
@@ -11,12 +11,12 @@ import nbformat
 
 from labutils.instructor.cells import exercise_of, role_of
 
-from ..exercises.student_answers import part_a, part_b, part_c
+from ..exercises.student_answers import ANSWERS
 from .conftest import PARTS, code_cells, read
-from .test_exercises import run
+from .quick_run import run
 
 WRONG = defaultdict(list)  # the sources of the wrong answers, by exercise
-for answer in [*part_a.ANSWERS, *part_b.ANSWERS, *part_c.ANSWERS]:
+for answer in ANSWERS:
     if answer.kind == "wrong":
         WRONG[answer.exercise].append(answer.source)
 

@@ -16,9 +16,9 @@ import pandas as pd
 
 import labutils
 from labutils import data, exercises, experiments, layers, losses, network, optimiser, report, training
-from labutils._internal.arguments import declared_constraints
+from labutils._internal.arguments import declared_checks
 from labutils.exercises import reference
-from labutils.notebook import explorers, figures, live
+from labutils.notebook import drawings, explorers, figures, live
 from labutils.report import verdicts
 
 from ..conftest import write_digits
@@ -32,7 +32,6 @@ from .kinds import (
     floats,
     free,
     function,
-    is_number,
     is_row,
     label,
     labels,
@@ -175,13 +174,10 @@ FORWARD = {  # what the backward pass of a two-layer network receives
 RATES = Kind(lambda: [0.02, 0.5], is_row, lambda value: not is_row(value) or not len(value))
 ACROSS = Kind(lambda: {"level": 1.0}, lambda value: value is None or isinstance(value, dict))
 NAMES = sequence(lambda: ["one", "two"])
-LOSS_LIMIT = Kind(
-    lambda: 15.0, lambda value: value is None or (is_number(value) and value > 0), wrong=[0.0, -1.0]
-)
-OPTIONS = option_kinds(options(), declared_constraints(training.TrainingOptions))
+OPTIONS = option_kinds(options(), declared_checks(training.TrainingOptions))
 CONFIGURATION = option_kinds(
     quick(),
-    declared_constraints(experiments.Configuration) | declared_constraints(training.TrainingOptions),
+    declared_checks(experiments.Configuration) | declared_checks(training.TrainingOptions),
 )
 
 
@@ -334,18 +330,8 @@ EXPERIMENTS = {
     "load_study": Case(experiments.load_study),
     "load_histories": Case(experiments.load_histories),
     "load_sharpness": Case(experiments.load_sharpness),
-    "largest_second_moment": Case(experiments.largest_second_moment, x=floats(4, 3)),
     "largest_stable_curvature": Case(
         experiments.largest_stable_curvature, rate=number(0.1, 0, positive=True), momentum=number(0.9, 0, 1)
-    ),
-    "sharpness": Case(
-        experiments.sharpness,
-        network=exactly(lambda: net(3)),
-        x=floats(4, 3),
-        labels=LABELS,
-        rng=exactly(rng),
-        iterations=count(3),
-        first_layer=flag(False),
     ),
     "half_width": Case(
         experiments.half_width,
@@ -370,7 +356,6 @@ EXPERIMENTS = {
         experiments.PairedDifference(1.0, 0.5, 1.5, 3, "a", "b", "training_loss").sentence,
         a=words("one"),
         b=words("two"),
-        verb=words("is"),
     ),
     "in_bands": Case(experiments.in_bands, values=mapping(dict, empty=True)),
 }
@@ -535,19 +520,14 @@ NOTEBOOK = {
         log=Kind(lambda: "x", lambda value: isinstance(value, str)),
         across=ACROSS,
     ),
-    "learning_curves": Case(
-        figures.learning_curves,
-        records=mapping(lambda: {"hidden-200": record()}),
-        report_rows=Kind(
-            lambda: some_tables("hidden-200"), lambda value: value is None or isinstance(value, dict)
-        ),
-        loss_limit=LOSS_LIMIT,
-    ),
-    "seed_bands": Case(
-        figures.seed_bands,
-        histories=HISTORIES,
-        report_rows=exactly(lambda: some_tables("hidden-200")),
-        loss_limit=LOSS_LIMIT,
+    "panels": Case(
+        figures.panels,
+        panels=mapping(lambda: {"one": {"a": (np.arange(3.0), np.ones(3))}}),
+        xlabel=label("x"),
+        ylabel=label("y"),
+        log=Kind(lambda: "x", lambda value: isinstance(value, str)),
+        share=flag(True),
+        across=ACROSS,
     ),
     "images": Case(
         figures.images,
@@ -567,6 +547,28 @@ NOTEBOOK = {
         series=mapping(lambda: {"a": [np.array([]), np.array([1.0])], "b": [np.arange(3.0), np.ones(2)]}),
         ylabel=label("y"),
         across=ACROSS,
+        marks=Kind(
+            lambda: {"c": [None, 1.0]}, lambda value: value is None or (isinstance(value, dict) and not value)
+        ),
+    ),
+    # drawings
+    "chain": Case(
+        drawings.chain,
+        names=sequence(lambda: ["x", "y"], empty_only=True),
+        values=sequence(lambda: ["1", "2"], empty_only=True),
+        operations=sequence(lambda: ["f"], empty_only=True),
+        gradients=sequence(lambda: ["3", "1"]),
+        factors=sequence(lambda: ["3"]),
+    ),
+    "network": Case(
+        drawings.network,
+        sizes=sequence(lambda: [3, 2]),
+        names=sequence(lambda: ["a", "b"], empty_only=True),
+    ),
+    "parabola_steps": Case(
+        drawings.parabola_steps,
+        curvature=number(2.0, 1e-4, 1e4),
+        rates=RATES,
     ),
     # explorers
     "descent": Case(
@@ -576,6 +578,7 @@ NOTEBOOK = {
         loss=function(lambda w: 1.0 + float(w @ w)),
         rates=RATES,
     ),
+    "line": Case(explorers.line, data=exactly(data.load_points)),
     "image_stages": Case(explorers.image_stages, network=exactly(four_layers), data=exactly(pictures)),
     "hidden_units": Case(explorers.hidden_units, network=exactly(four_layers), data=exactly(pictures)),
 }

@@ -1,13 +1,12 @@
 """Kinds of arguments: how to make a good value, which other values may be taken, and which are certainly wrong."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-
-from labutils._internal import arguments
 
 ALT = "A sentence that says what the figure shows."
 
@@ -172,28 +171,30 @@ def path(make: Callable[[], Any], none: bool = False) -> Kind:
     return Kind(make, lambda value: is_path(value) or (none and value is None), errors=(OSError,))
 
 
-# ---- Options, from the constraints that are declared beside them
+# ---- Options, from the checks that are declared beside them
+
+
+def declared_limits(check: Callable[..., None] | None) -> dict[str, Any]:
+    """The limits that a check of an option has, by name: "low", "high" and "positive", or "choices"."""
+    parameters = inspect.signature(check).parameters if check else {}
+    return {name: one.default for name, one in parameters.items() if one.default is not one.empty}
 
 
 def option_kinds(good: Any, declared: Mapping[str, tuple[type, Any]]) -> dict[str, Kind]:
-    """The kind of each option of the dataclass instance `good`, from its declared type and constraint."""
+    """The kind of each option of the dataclass instance `good`, from its declared type and check."""
     return {name: _option_kind(value, *declared[name]) for name, value in vars(good).items()}
 
 
-def _option_kind(value: Any, declared_type: type, constraint: Any) -> Kind:
-    match constraint:
-        case arguments.Number():
-            return number(value, constraint.low, constraint.high, constraint.positive)
-        case arguments.Whole():
-            return count(value, constraint.low)
-        case arguments.OneOf():
-            wrong = [constraint.choices, *(f"{choice} " for choice in constraint.choices)]
-            return Kind(
-                lambda: value,
-                lambda other: any(other is choice for choice in constraint.choices),
-                wrong=wrong,
-            )
+def _option_kind(value: Any, declared_type: type, check: Callable[..., None] | None) -> Kind:
+    match declared_limits(check):
+        case {"low": low, "high": high, "positive": positive}:
+            return number(value, low, high, positive)
+        case {"low": low}:
+            return count(value, low)
+        case {"choices": choices}:
+            wrong = [choices, *(f"{choice} " for choice in choices)]
+            return Kind(lambda: value, lambda other: any(other is choice for choice in choices), wrong=wrong)
     if declared_type is bool:
         return flag(value)
-    assert declared_type is str, f"no constraint is declared for an option of type {declared_type}"
+    assert declared_type is str, f"no check is declared for an option of type {declared_type}"
     return text(value)

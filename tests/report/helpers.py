@@ -58,8 +58,7 @@ def level(table, value, *names):
     return table
 
 
-# Validation error, training error and training loss of a made-up study. The part of the claims that is about an error
-# holds in it: 200 units are worse than 1,000 with raw pixels only, and 1,000 are not worse than 700.
+# Validation error, training error and training loss of a made-up study.
 MADE_UP = {
     "learn-rate-5e-4": (6.0, 0.4, 0.03),
     "learn-rate-8e-4": (5.5, 0.4, 0.03),
@@ -71,22 +70,14 @@ MADE_UP = {
     "hidden-500": (6.0, 0.4, 0.03),
     "hidden-700": (4.0, 0.1, 0.01),
     "hidden-1000": (3.9, 0.1, 0.01),
-    "hidden-200 centred": (2.3, 0.1, 0.01),
-    "hidden-1000 centred": (2.2, 0.1, 0.01),
-    "hidden-200 slope 0.1": (4.0, 0.5, 0.05),
-    "hidden-200 slope 0.1 few": (11.0, 5.0, 0.2),
-    "hidden-200 centred slope 0.1": (3.0, 0.1, 0.01),
-    "hidden-200 centred slope 0.1 few": (6.0, 1.0, 0.1),
-    "hidden-1000 centred slope 0.1": (2.8, 0.1, 0.01),
-    "learn-rate-3e-3 slope 0.1": (40.0, 38.0, 1.5),
-    "learn-rate-3e-3 slope 0.01": (29.0, 27.0, 0.8),
-    "learn-rate-3e-3 centred": (25.0, 25.0, 1e6),
     "mnist-10": (11.0, 2.0, 0.1),
     "mnist-30": (7.5, 0.5, 0.02),
     "mnist-100": (6.5, 0.2, 0.01),
     "mnist-300": (6.4, 0.2, 0.01),
     "mnist-100 full batch": (16.0, 15.0, 0.5),
+    "mnist-100 half": (8.7, 0.2, 0.02),
     "mnist-100 quarter": (11.0, 0.2, 0.02),
+    "mnist-100 10 epochs": (7.5, 0.5, 0.05),
     "mnist-100 2 epochs": (9.5, 7.0, 0.25),
 }
 
@@ -95,7 +86,7 @@ def made_up_study(seeds: int = 10) -> pd.DataFrame:
     """A study of these configurations, in which the results of the seeds differ by about a tenth of a point."""
     rows = []
     for number, (name, (error, training_error, loss)) in enumerate(MADE_UP.items()):
-        diverges = name in ("learn-rate-too-high", "learn-rate-3e-3 centred")
+        diverges = name == "learn-rate-too-high"
         units = name.split()[0].rpartition("-")[2]
         for seed in range(seeds):
             noise = np.cos(seed) + 0.1 * np.sin(

@@ -89,16 +89,13 @@ class TestDistances:
         (row,) = report.distances(self.ours, self.table([50.0, 65, 81, np.nan], [3.1, 2, 0.9, 1.2])).to_dict(
             "records"
         )
-        assert row["seeds"] == 3
-        assert (row["accuracy_rows"], row["loss_rows"]) == (3, 4)
         assert row["accuracy_inside_pct"] == pytest.approx(200 / 3)
-        assert row["loss_inside_pct"] == 50
         assert row["accuracy_distance"] == pytest.approx((4 + 1 + 7) / 3)  # the means are 54, 64 and 74
 
     def test_one_of_our_own_seeds_lies_inside(self):
         own = self.ours[self.ours["seed"] == 1]
         (row,) = report.distances(self.ours, {"run": own}).to_dict("records")
-        assert row["accuracy_inside_pct"] == row["loss_inside_pct"] == 100
+        assert row["accuracy_inside_pct"] == 100
 
     def test_the_distance_is_that_of_the_mean_and_not_the_mean_of_distances(self):
         """The report's curve is the mean of our seeds, so the distance is 0, though every seed is far from it."""
@@ -124,7 +121,6 @@ class TestTarget:
         finite = report.load_rows().groupby("run")["training_loss"].apply(lambda losses: losses.notna().all())
         assert set(nine.index) == set(finite.index[finite])
         assert len(nine) == 9
-        assert (nine["seeds"] == 10).all()
 
     def test_the_distance_is_what_its_definition_says(self, nine):
         """Calculated once more, row by row."""
@@ -136,7 +132,6 @@ class TestTarget:
                 if len(of_seeds) and not np.isnan(theirs):
                     distances.append(abs(sum(of_seeds) / len(of_seeds) - theirs))
             assert nine["accuracy_distance"][run] == pytest.approx(sum(distances) / len(distances))
-            assert nine["accuracy_rows"][run] == len(distances)
 
     def test_the_mean_distance_in_accuracy_is_at_most_3_5_points(self, nine):
         assert nine["accuracy_distance"].mean() <= 3.5, nine["accuracy_distance"]

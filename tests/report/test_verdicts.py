@@ -1,5 +1,6 @@
 """Every verdict that runs decide is given what was found and its opposite: its outcome must follow."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,20 +13,36 @@ from labutils.training import Row, TrainingOptions, TrainingRecord
 
 from .helpers import level, shifted
 
+OF_B7 = [f"mnist-100 {how}" for how in ("full batch", "half", "quarter", "10 epochs", "2 epochs")]
+
 
 class TestPartB:
     def test_b7(self, study):
         verdict = verdicts.fewer_stages(study)
         assert verdict.outcome == OPEN
-        assert [statement.outcome for statement in verdict.statements] == [FAILS, HOLDS, HOLDS]
+        assert [statement.outcome for statement in verdict.statements] == [FAILS, HOLDS, HOLDS, HOLDS, HOLDS]
         all_fit = shifted(study, "mnist-100 full batch", -50)
         assert verdicts.fewer_stages(all_fit).outcome == HOLDS
-        none_fits = shifted(shifted(study, "mnist-100 quarter", -50), "mnist-100 2 epochs", -50)
+        none_fits = study
+        for part in ("half", "quarter", "10 epochs", "2 epochs"):
+            none_fits = shifted(none_fits, f"mnist-100 {part}", -50)
         assert verdicts.fewer_stages(none_fits).outcome == FAILS
-        same = level(
-            study, 6.0, "mnist-100", "mnist-100 full batch", "mnist-100 quarter", "mnist-100 2 epochs"
-        )
-        assert {statement.outcome for statement in verdicts.fewer_stages(same).statements} == {OPEN}
+        same = verdicts.fewer_stages(level(study, 6.0, "mnist-100", *OF_B7))
+        assert {same.outcome, *(statement.outcome for statement in same.statements)} == {OPEN}
+
+    def test_b7_says_which_differences_exclude_zero(self, study):
+        excluded = re.compile("a quarter of the images")
+        assert excluded.search(verdicts.fewer_stages(study).evidence)
+        assert excluded.search(verdicts.fewer_stages(shifted(study, "mnist-100 quarter", -50)).evidence)
+        same = level(study, 6.0, "mnist-100", "mnist-100 quarter")
+        assert not excluded.search(verdicts.fewer_stages(same).evidence)
+
+    def test_b7_depends_on_how_much_is_left_out(self, study):
+        """A reading of which only one amount is worse is not decided."""
+        half = level(shifted(study, "mnist-100 full batch", -50), 6.5, "mnist-100", "mnist-100 10 epochs")
+        verdict = verdicts.fewer_stages(half)
+        assert verdict.outcome == OPEN
+        assert [statement.outcome for statement in verdict.statements] == [HOLDS, HOLDS, HOLDS, OPEN, HOLDS]
 
 
 def record(losses, status="finished"):
@@ -97,9 +114,7 @@ class TestTooLittle:
         assert verdicts.larger_layer(three).outcome == verdicts.larger_layer(study).outcome
 
     @pytest.mark.parametrize("runs", [0, 1])
-    @pytest.mark.parametrize(
-        "name", ["mnist-100", "mnist-100 full batch", "mnist-100 quarter", "mnist-100 2 epochs"]
-    )
+    @pytest.mark.parametrize("name", ["mnist-100", *OF_B7])
     def test_too_few_runs(self, study, name, runs):
         few = study[(study["configuration"] != name) | (study["seed"] < runs)]
         with pytest.raises(ValueError, match=r"expected (one of|at least two)"):
