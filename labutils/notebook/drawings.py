@@ -15,7 +15,6 @@ __all__ = ["chain", "network", "parabola_steps"]
 
 _Texts = Sequence[str]
 _VALUE, _GRADIENT = "#222222", "#A6123F"  # the colours of the forward and the backward pass
-_MOST_CIRCLES = 7  # in a column
 
 
 def _check_texts(count: int, **texts: _Texts) -> None:
@@ -34,21 +33,29 @@ def _canvas(kind: str, height: float) -> tuple[LabFigure, Axes]:
 
 
 def chain(
-    names: _Texts, values: _Texts, operations: _Texts, gradients: _Texts = (), factors: _Texts = ()
+    names: _Texts,
+    values: _Texts,
+    operations: _Texts,
+    gradients: _Texts = (),
+    factors: _Texts = (),
+    branches: _Texts = (),
 ) -> LabFigure:
     """A drawing of a computational graph from left to right: a box for each quantity, with its name and its value.
 
     operations: from each quantity to the next. gradients: of the last quantity with respect to each one, drawn below
-    from right to left. factors: the local derivatives by which they are multiplied on the way.
+    from right to left. factors: the local derivatives by which they are multiplied on the way. branches: the gradients
+    that branch off from this way, such as those of weights.
     """
-    arguments.instance(list | tuple, names=names, gradients=gradients, factors=factors)
+    arguments.instance(list | tuple, names=names, gradients=gradients, factors=factors, branches=branches)
     arguments.expect(2 <= len(names) <= 6, "names", "two to six names", names)
     _check_texts(len(names), names=names, values=values, gradients=gradients or names)
     _check_texts(len(names) - 1, operations=operations, factors=factors or operations)
+    _check_texts(len(names) - 1, branches=branches or operations)
     quantities = ", ".join(map(" = ".join, zip(names, values, strict=True)))
     kind = f"A computational graph: {quantities}; operations: {', '.join(operations)}"
     if gradients:
-        kind += f"; gradients from right to left: {', '.join(reversed(gradients))}"
+        shown = ", ".join(filter(None, [*gradients[::-1], *branches[::-1]]))
+        kind += f"; gradients from right to left: {shown}"
     figure, axes = _canvas(kind, 2.9 if gradients else 1.4)
     places, y = np.linspace(0.62, 6.58, len(names)), 2.0 if gradients else 0.5
     axes.text(0.1, y + 0.72, "forward pass: values", color=_VALUE, style="italic", va="center")
@@ -61,6 +68,9 @@ def chain(
         _draw_pass(axes, places[::-1], 0.8, contents, factors[::-1] or [""] * len(operations), _GRADIENT)
         words = f"backward pass: gradient of {names[-1]} with respect to each quantity"
         axes.text(7.1, 0.28, words, color=_GRADIENT, style="italic", va="center", ha="right")
+        for x, branch in zip((places[:-1] + places[1:]) / 2, branches, strict=False):
+            look = {"arrowstyle": "<|-", "color": _GRADIENT, "lw": 1.4} if branch else None
+            axes.annotate(branch, (x, 0.78), (x, 1.34), color=_GRADIENT, ha="center", arrowprops=look)
     return figure
 
 
@@ -84,7 +94,7 @@ def _draw_pass(
 def network(sizes: Sequence[int], names: _Texts) -> LabFigure:
     """A drawing of a fully connected network: a column of circles for each layer, with its size and its name below.
 
-    sizes: the numbers of units, from the inputs on. A column of more than seven units is shortened.
+    sizes: the numbers of units, from the inputs on. A column of more than ten units is shortened.
     """
     arguments.instance(list | tuple, sizes=sizes)
     for size in sizes:
@@ -92,16 +102,17 @@ def network(sizes: Sequence[int], names: _Texts) -> LabFigure:
     arguments.expect(2 <= len(sizes) <= 6, "sizes", "two to six sizes", sizes)
     _check_texts(len(sizes), names=names)
     layers = [f"{size:,} {name}" for size, name in zip(sizes, names, strict=True)]
-    middle = 0.95 + 0.19 * (min(max(sizes), _MOST_CIRCLES) - 1)
+    counts = [n if n <= 10 else min(2 * int(np.ceil(2 * np.log10(n))) + 5, 19) for n in sizes]  # of places
+    gap = min(0.38, 2.8 / max(counts))
+    middle = 0.95 + gap * (max(counts) - 1) / 2
     figure, axes = _canvas(f"A fully connected network: {', then '.join(layers)}", 2 * middle - 0.35)
     columns = []
-    for x, size, layer in zip(np.linspace(0.9, 6.3, len(sizes)), sizes, layers, strict=True):
-        count = min(size, _MOST_CIRCLES)
-        heights = middle + 0.38 * (np.arange(count) - (count - 1) / 2)
+    for x, size, count, layer in zip(np.linspace(0.9, 6.3, len(sizes)), sizes, counts, layers, strict=True):
+        heights = middle + gap * (np.arange(count) - (count - 1) / 2)
         if size > count:  # an ellipsis in the place of the middle circle
             axes.text(x, middle, "$\\vdots$", ha="center", va="center", fontsize=16)
             heights = np.delete(heights, count // 2)
-        axes.scatter([x] * len(heights), heights, s=210, fc="white", ec=_VALUE, lw=1.4, zorder=2)
+        axes.scatter([x] * len(heights), heights, s=(38 * gap) ** 2, fc="white", ec=_VALUE, lw=1.4, zorder=2)
         axes.text(x, 0.35, layer.replace(" ", "\n", 1), ha="center", va="center", fontsize=11)
         columns.append((x, heights))
     for i, ((x, heights), (next_x, next_heights)) in enumerate(itertools.pairwise(columns), start=1):

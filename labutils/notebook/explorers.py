@@ -123,19 +123,23 @@ def line(data: Dataset) -> _Explorer:
         axes.set_title(words, **_TITLE)
         return figure
 
-    ends = {"w1": 3, "w2": 3, "b": 6}
-    knobs = {k: FloatSlider(min=-end, max=end, step=0.1, description=k, **_LOOK) for k, end in ends.items()}
+    ends = (("w1", 1, 3), ("w2", 0, 3), ("b", 0, 6))  # the start of each, with a line, and its end
+    knobs = {k: FloatSlider(at, min=-end, max=end, step=0.1, description=k, **_LOOK) for k, at, end in ends}
     return _Explorer(draw, knobs, [{"w1": 1.0, "w2": 1.0, "b": float(b)} for b in range(-4, 1)])
 
 
-def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[float]) -> _Explorer:
+def descent(
+    data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[float], rate: float = 0.02
+) -> _Explorer:
     """An explorer of gradient descent: the decision line beside the loss surface with the path of the weights.
 
-    data: points (N, 2); path_of: the path for a learning rate, (steps + 1, 3), of rows (w1, w2, b); loss: of a row.
+    data: points (N, 2); path_of: the path for a learning rate, (steps + 1, 3), of rows (w1, w2, b); loss: of a row;
+    rate: the nearest of the rates is shown first.
     """
     arguments.function("path_of", path_of)
     arguments.function("loss", loss)
     arguments.numbers("rates", rates, "R")
+    arguments.number("rate", rate)
     paths, span, colour = cache(path_of), (-1.0, 4.0), ORDERED(0.6)
 
     def draw(rate: float, step: int) -> LabFigure:
@@ -156,16 +160,16 @@ def descent(data: Dataset, path_of: _Function, loss: _Function, rates: Sequence[
         right.plot(*w, "o", ms=11, mfc="none", mec=colour, mew=2)  # hollow: the minimum may be behind it
         right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$")
         right.set_title(f"loss {loss(path[-1]):.4g}, and its contours for b = {b:.3g}", **_TITLE)
-        right.legend(loc="upper right", fontsize=9)
+        right.legend(loc="lower right", fontsize=9)
         if not (w.min() >= span[0] and w.max() <= span[1]):
             note = f"$w$ = ({w[0]:.3g}, {w[1]:.3g})\nis outside"
             right.text(0.5, 0.5, note, ha="center", transform=right.transAxes, bbox=_BOX)
         return figure
 
-    start, steps = min(rates, key=lambda rate: abs(rate - 0.02)), len(paths(rates[0])) - 1
-    rate = SelectionSlider(options=rates, value=start, description="learning rate", **_LOOK)
+    start, steps = min(rates, key=lambda each: abs(each - rate)), len(paths(rates[0])) - 1
+    knob = SelectionSlider(options=rates, value=start, description="learning rate", **_LOOK)
     step = IntSlider(max=steps, value=steps, description="step", **_LOOK)
-    return _Explorer(draw, {"rate": rate, "step": step}, [{"rate": rate} for rate in rates])
+    return _Explorer(draw, {"rate": knob, "step": step}, [{"rate": each} for each in rates])
 
 
 def _side_of_images(network: Network, data: Dataset, layers: int) -> int:
@@ -210,9 +214,9 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
         label, units = int(data.y_validation[image]), f"{size} hidden units ({grid} x {grid})"
         loss = -np.log(max(stages[4][label], 1e-300))
         titles = [f"label {label}", f"1 linear\n{units}", f"2 sigmoid\n{units}", "3 linear\n10 scores"]
-        titles.append(f"4 softmax, 5 loss {loss:.2f}\nprediction {stages[4].argmax()}")
+        titles.append(f"4 softmax\nprediction {stages[4].argmax()}")
         kind = "An image, the hidden units before and after the sigmoid, the ten scores and the ten probabilities"
-        figure = LabFigure(kind, 10.4, 2.8, left=0.01, right=0.98, top=0.84, bottom=0.1, wspace=0.15)
+        figure = LabFigure(kind, 10.4, 3.1, left=0.01, right=0.98, top=0.86, bottom=0.22, wspace=0.15)
         panels = figure.subplots(1, 5)
         for axes, title in zip(panels, titles, strict=True):
             axes.set_title(title, y=1.02, fontsize=9)
@@ -222,11 +226,12 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
             look: Any = {"cmap": colours, "vmin": low, "vmax": high, "ec": "0.4", "lw": 0.5}
             panels[i].scatter(column, row, (105 / grid) ** 2, stages[i], **look)
             _draw_scale(panels[i], grid, (low, high), colours)
-        for i, low, high in ((3, -highest, highest), (4, 0, 1)):
+        figure.text(0.9, 0.02, f"5 loss {loss:.2f}", ha="center", fontsize=10)
+        for i, low, high, name in ((3, -highest, highest, "score"), (4, 0, 1, "probability")):
             classes = range(len(stages[i]))
             bars = panels[i].barh(classes, stages[i], color="0.75")
             bars[stages[i].argmax()].set_facecolor("0.3")
-            panels[i].set(xlim=(low, high), ylim=(len(classes) - 0.5, -0.5), yticks=classes)
+            panels[i].set(xlim=(low, high), ylim=(len(classes) - 0.5, -0.5), yticks=classes, xlabel=name)
             panels[i].locator_params("x", nbins=4)
         return figure
 
@@ -240,11 +245,13 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
     return _Explorer(draw, knobs, [{"turn": turn} for turn in (-90, -60, -30, 0, 30, 60, 90)])
 
 
-def hidden_units(network: Network, data: Dataset) -> _Explorer:
-    """An explorer of the first layer: the weights of a hidden unit, and the images for which its output is largest."""
+def hidden_units(network: Network, data: Dataset, unit: int = 0) -> _Explorer:
+    """An explorer of a hidden unit, at first of `unit`: its weights, and the images for which its output is largest."""
     side = _side_of_images(network, data, 2)
     weights = network.layers[0].params["W"].T
     outputs = network.layers[1].forward(network.layers[0].forward(data.x_validation))
+    fits = type(unit) is int and 0 <= unit < len(weights)
+    arguments.expect(fits, "unit", f"a whole number from 0 to {len(weights) - 1}", unit)
 
     def draw(unit: int) -> LabFigure:
         kind = "The weights of a hidden unit, and the twelve images for which its output is largest"
@@ -265,5 +272,5 @@ def hidden_units(network: Network, data: Dataset) -> _Explorer:
         right.set(xlim=(-0.1, 5.9), ylim=(1.9, -0.2))
         return figure
 
-    knobs = {"unit": IntSlider(max=len(weights) - 1, description="hidden unit", **_LOOK)}
-    return _Explorer(draw, knobs, [{"unit": unit} for unit in range(min(7, len(weights)))])
+    knobs = {"unit": IntSlider(value=unit, max=len(weights) - 1, description="hidden unit", **_LOOK)}
+    return _Explorer(draw, knobs, [{"unit": each} for each in sorted({unit, *range(min(6, len(weights)))})])

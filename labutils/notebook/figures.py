@@ -14,7 +14,7 @@ from labutils.data import Dataset
 from labutils.experiments.statistics import half_width
 from labutils.notebook.live import LabFigure, Look, looks
 
-__all__ = ["bars", "confusion", "curves", "images", "panels", "points", "seeds"]
+__all__ = ["confusion", "curves", "images", "panels", "points", "seeds"]
 
 _Data = Mapping[str, Sequence[Any]]  # {label: what is drawn under this label}
 _Ys = Mapping[str, float] | None  # horizontal lines {label: y}
@@ -46,7 +46,8 @@ def points(data: Dataset, lines: Mapping[str, tuple[np.ndarray, float]]) -> LabF
     for group, look in enumerate(looks(["group 0", "group 1"])):
         train, test = data.x_train[data.y_train == group], data.x_validation[data.y_validation == group]
         axes.scatter(*train.T, marker=look.marker, color=look.colour, label=f"group {group}, training")
-        axes.scatter(*test.T, marker=look.marker, fc="none", ec=look.colour, label=f"group {group}, test")
+        if not np.shares_memory(data.x_train, data.x_validation):  # else there are no test points
+            axes.scatter(*test.T, marker=look.marker, fc="none", ec=look.colour, label=f"group {group}, test")
     for look, (label, (w, b)) in zip(looks(lines), lines.items(), strict=True):
         w, b = arguments.numbers(f"lines[{label!r}]", w, 2), float(arguments.numbers(f"lines[{label!r}]", b))
         draw_decision_line(axes, w, b, look.colour, label=label, ls=look.line)
@@ -174,32 +175,6 @@ def confusion(labels: np.ndarray, predicted: np.ndarray) -> LabFigure:
     return figure
 
 
-def bars(names: Sequence[str], series: _Data, ylabel: str) -> LabFigure:
-    """A figure of groups of bars with their values on top. series: {label: one value per name}."""
-    figure, axes = _groups("Bars", names, series, ylabel)
-    for i, (look, (label, values)) in enumerate(zip(looks(series), series.items(), strict=True)):
-        heights = arguments.numbers(f"series[{label!r}]", values, len(names))
-        places = np.arange(len(names)) + (i - (len(series) - 1) / 2) * 0.8 / len(series)
-        drawn = axes.bar(places, heights, 0.8 / len(series), color=look.colour, label=label)
-        axes.bar_label(drawn, fmt="%.1f", fontsize=9)
-    axes.margins(y=0.12)
-    if len(series) > 1:
-        figure.draw_legend()
-    return figure
-
-
-def _groups(kind: str, names: Any, series: Any, ylabel: Any) -> tuple[LabFigure, Axes]:
-    """An empty figure with one group on the x axis per name."""
-    arguments.instance(list | tuple, names=names)
-    arguments.instance(str, ylabel=ylabel)
-    arguments.entries("series", series, least=1)
-    figure = LabFigure(f"{kind} for {'; '.join(map(str, names))}", 7.2, 3.6)
-    axes = figure.subplots(subplot_kw={"ylabel": textwrap.fill(ylabel, 30)})
-    axes.set_xticks(range(len(names)), names, fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
 def seeds(
     names: Sequence[str], series: _Data, ylabel: str, across: _Ys = None, marks: _Data | None = None
 ) -> LabFigure:
@@ -208,7 +183,13 @@ def seeds(
     series: {label: one array (seeds,) per name; an empty one leaves its place free}; across: horizontal {label: y};
     marks: {label: one value, or None, per name}.
     """
-    figure, axes = _groups("One dot per seed", names, series, ylabel)
+    arguments.instance(list | tuple, names=names)
+    arguments.instance(str, ylabel=ylabel)
+    arguments.entries("series", series, least=1)
+    figure = LabFigure(f"One dot per seed for {'; '.join(map(str, names))}", 7.2, 3.6)
+    axes = figure.subplots(subplot_kw={"ylabel": textwrap.fill(ylabel, 30)})
+    axes.set_xticks(range(len(names)), names, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
     for i, (look, (label, groups)) in enumerate(zip(looks(series), series.items(), strict=True)):
         arguments.instance(list | tuple, **{f"series[{label!r}]": groups})
         arguments.expect(len(groups) == len(names), f"series[{label!r}]", f"{len(names)} arrays", len(groups))

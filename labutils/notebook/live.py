@@ -221,7 +221,7 @@ class TrainingProgress:
         upper.set(ylabel="accuracy (%)", ylim=(0, 104))
         upper.xaxis.label.set_visible(False)
         upper.legend(loc="lower right", fontsize=9)
-        lower.set_ylabel("loss (nats)")
+        lower.set_ylabel("loss")
         elapsed = self.clock() - self.start
         words = [status, f"epoch {step.epoch} of {step.options.epochs}"]
         words += [f"iteration {step.iteration:,} of {step.iterations:,}", f"elapsed {elapsed:.0f} s"]

@@ -41,8 +41,9 @@ FAILS = "does not hold"
 OPEN = "cannot be told from these runs"
 UNTESTED = "not tested"
 CONTRADICTED = "contradicted by the report's own numbers"
-DEFINITION = "a matter of definition"
-_OUTCOMES = (HOLDS, FAILS, OPEN, UNTESTED, CONTRADICTED, DEFINITION)
+DEFINITION = "true by definition"
+UNSEEN = "cannot be checked"  # because the report's code or figures are not available
+_OUTCOMES = (HOLDS, FAILS, OPEN, UNTESTED, CONTRADICTED, DEFINITION, UNSEEN)
 
 
 @dataclass(frozen=True)

@@ -119,16 +119,16 @@ def join_words(items: Iterable[Any], last: str = "and") -> str:
 
 def _find_sizes(rows: pd.DataFrame) -> tuple[list[Finding], int | None, int | None]:
     """Findings on sizes; the number of validation images and that of iterations per epoch, None if it is not known."""
-    findings, batch = _size(rows, "training", "a mini-batch")
-    more, validation = _size(rows, "validation", "the validation set")
+    findings, batch = _size(rows, "training", "mini-batch")
+    more, validation = _size(rows, "validation", "validation set")
     epochs, per_epoch = _iterations_per_epoch(rows)
     findings += more + epochs
     if batch and per_epoch:
         low, high = per_epoch * batch, (per_epoch + 1) * batch - 1
-        sentence = f"An epoch has {per_epoch} mini-batches of {batch} images, so there are {low:,} to "
-        sentence += f"{high:,} training images, if an incomplete mini-batch is left out."
+        sentence = f"If an epoch has {per_epoch} mini-batches of {batch} images, without an incomplete one, "
+        sentence += f"there are {low:,} to {high:,} training images."
         if validation:
-            sentence += f" Every validation accuracy is a whole number of images out of {validation:,}, so "
+            sentence += f" With {validation:,} validation images, which fits every validation accuracy, "
             sentence += f"there are {low + validation:,} to {high + validation:,} images in all."
         findings.append(Finding("images", iterations(rows), sentence, numbers=(low, high)))
     return findings, validation, per_epoch
@@ -159,12 +159,13 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
     almost = _SIZES[data][(misfits > 0) & (misfits <= len(values) // 10)]
     if (size % almost == 0).any():  # a part of it fits all accuracies but a few, which may be misprints
         return [], None
-    kind, others = "validation-size", "Any multiple of it would print the same numbers."
+    kind, words = "validation-size", "Any multiple of it would print the same numbers."
     if data == "training":
         larger = join_words([*(f"{other:,}" for other in sizes if other > size), "more than 1,024"], "or")
-        kind, others = "batch-size", f"Mini-batches of {larger} images would also fit."
-    words = f"Every {data} accuracy is a whole number of images out of {size:,}, so {name} has {size:,}. "
-    return [Finding(kind, iterations(rows), words + others, numbers=(size,))], size
+        kind, words = "batch-size", f"Mini-batches of {larger} images would also fit."
+    words = f"the {'smallest' if size == sizes[0] else 'most likely'} {name} that fits. {words}"
+    words = f"Every {data} accuracy is a whole number of images out of {size:,}, {words}"
+    return [Finding(kind, iterations(rows), words, numbers=(size,))], size
 
 
 def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], int | None]:
@@ -223,7 +224,7 @@ def _within_run(
         found = tuple(sorted({row[0] for pair in differ for row in pair}))
         words = f"the training accuracy differs between {shown}, at the same places in different epochs. "
         words += "Every image is assigned to the same class there, so these mini-batches hold different images. The "
-        words += "order of the images is therefore changed in every epoch."
+        words += f"order differs between epochs {join_words(dict.fromkeys(-(-row // per_epoch) for row in found))}."
         yield _finding("reshuffled", found, words, run)
 
 

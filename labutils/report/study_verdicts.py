@@ -128,7 +128,8 @@ def _judge_slowest(runs: pd.DataFrame, tables: Tables) -> Iterator[Verdict]:
     others = set(never) - {_SLOWEST}
     late = [run for run, row in zero.items() if row > 350]  # of 700 iterations
     fits = not others and late == ([] if never else [_SLOWEST])
-    yield Verdict("C5.2", HOLDS if fits else CONTRADICTED, evidence, "there alone" if others else "")
+    about = "that only 5e-5 is late" if others else ""
+    yield Verdict("C5.2", HOLDS if fits else CONTRADICTED, evidence, about)
 
 
 def _judge_divergent(study: pd.DataFrame, findings: list[Finding], tables: Tables) -> Iterator[Verdict]:
@@ -172,6 +173,7 @@ def _judge_loss(histories: pd.DataFrame, findings: list[Finding], tables: Tables
     evidence += f"In {both} of these steps, the accuracy falls too"
     if found:
         where = join_words(f"{place(f.runs[0])} ({iteration_words(f.rows)})" for f in found)
-        return Verdict("C7.1", CONTRADICTED, f"In the report both fall {where}. {evidence}", "directly")
+        evidence = f"In the report both fall {where}. {evidence}"
+        return Verdict("C7.1", CONTRADICTED, evidence, "that it does so directly")
     outcome = FAILS if both else HOLDS if len(falling) else UNTESTED
-    return Verdict("C7.1", outcome, evidence, "directly" if both else "")
+    return Verdict("C7.1", outcome, evidence, "that it does so directly" if both else "")

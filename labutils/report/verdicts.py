@@ -6,11 +6,20 @@ import numpy as np
 
 from labutils._internal import arguments
 from labutils.record import TrainingRecord
-from labutils.report.claims import CLAIMS, CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, Statement, Verdict
+from labutils.report.claims import (
+    CLAIMS,
+    DEFINITION,
+    FAILS,
+    HOLDS,
+    OPEN,
+    UNSEEN,
+    Statement,
+    Verdict,
+)
 from labutils.report.size_verdicts import error, larger_layer
 from labutils.report.study_verdicts import fewer_stages, part_c
 
-__all__ = ["DEFINITION", "FAILS", "HOLDS", "OPEN", "Statement", "Verdict"]
+__all__ = ["DEFINITION", "FAILS", "HOLDS", "OPEN", "UNSEEN", "Statement", "Verdict"]
 __all__ += ["converges", "definition", "implemented", "rate_two", "table", "too_slow"]
 __all__ += ["error", "fewer_stages", "larger_layer", "part_c"]  # from the study
 
@@ -42,10 +51,11 @@ def definition(
 
 
 def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
-    """The verdict on a claim about code that students write. It is open until their code passes its check."""
-    verdict = definition(claim, checked, evidence)
-    failed = "The code in this notebook does not pass its check yet"
-    return verdict if checked else Verdict(claim, OPEN, failed)
+    """The verdict on code of the report that is not available. evidence: on the students' code, if it passed."""
+    arguments.instance(bool | np.bool_, checked=checked)
+    return Verdict(
+        claim, UNSEEN, evidence if checked else "The code in this notebook does not pass its check yet"
+    )
 
 
 def converges(excess: np.ndarray) -> Verdict:
@@ -64,7 +74,7 @@ def converges(excess: np.ndarray) -> Verdict:
 def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
     """The verdict on A7.2, from the excess loss that is left, as in `converges`, for each learning rate.
 
-    0.02 and 0.03 must be among the rates. If both converge, A7.1 and A7.2 cannot both be right.
+    0.02 and 0.03 must be among the rates. A larger rate may be slower, if its steps go beyond the minimum.
     """
     arguments.instance(Mapping, excess=excess)
     for rate in (0.02, 0.03, *excess):
@@ -72,15 +82,10 @@ def too_slow(excess: Mapping[float, np.ndarray]) -> Verdict:
         left = arguments.numbers(f"excess[{rate}]", excess.get(rate), "S")
         arguments.expect(len(left) > 1, f"excess[{rate}]", "the start and at least one step", left)
     slower, faster = float(excess[0.02][-1]), float(excess[0.03][-1])
-    evidence = f"In our runs, rate 0.03 leaves {100 * faster:.2g} % of the excess loss. The smaller rate 0.02, which "
-    evidence += f"converges according to A7.1, leaves {100 * slower:.2g} %"
+    evidence = f"Excess loss left: {100 * faster:.2g} % at rate 0.03, {100 * slower:.2g} % at rate 0.02"
     if not faster < 0.01:  # or NaN
         return Verdict("A7.2", HOLDS if faster > slower else OPEN, evidence, "that it is too slow")
-    slow = [rate for rate, left in excess.items() if rate < 0.02 and left[-1] >= 0.01]
-    shown = " and ".join(f"{rate:g} ({100 * excess[rate][-1]:.2g} % left)" for rate in slow)
-    evidence += f". Judged by the loss, these rates are slow: {shown}" if slow else ""
-    part = "that it is too slow, if nothing else differed"
-    return Verdict("A7.2", CONTRADICTED if slower < 0.01 else FAILS, evidence, part)
+    return Verdict("A7.2", FAILS, evidence, "in our runs: that it is too slow")
 
 
 def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
@@ -93,10 +98,10 @@ def rate_two(apart: TrainingRecord, together: TrainingRecord) -> Verdict:
     finite = bool(np.isfinite(losses).all())
     unsettled = not finite or losses[1:].min() >= losses[0]
     lost = not np.isfinite(apart.column("training_loss")[-1])
-    evidence = f"With separate layers, the loss is {'NaN' if lost else 'finite'} at step {apart.iterations}. With both "
-    evidence += f"in one layer, it {'stays finite' if finite else 'is not finite either'} and "
-    evidence += "never falls below its first value" if unsettled else "falls below its first value"
+    evidence = f"With two layers, the loss is {'not' if lost else 'still'} finite at step {apart.iterations}. With one "
+    evidence += f"formula, it {'stays finite' if finite else 'is not finite either'} and "
+    evidence += f"{'never falls' if unsettled else 'falls'} below its first value in {len(losses)} steps"
     if lost and unsettled:
-        part = "that it diverges" + (", with separate layers to NaN" if finite else "")
+        part = "that it diverges" + (", with two layers to NaN" if finite else "")
         return Verdict("A7.3", HOLDS, evidence, part)
     return Verdict("A7.3", FAILS, evidence)

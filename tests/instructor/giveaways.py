@@ -186,7 +186,7 @@ PREDICTIONS = {
         [r"ln 10|\\ln~10", r"log\((1/)?10\)", r"\b2\.30?\b", r"1/10", r"one tenth"],
     ),
     "C4 prediction": (
-        r"how many images is the report's conclusion",
+        r"more images were misclassified with 1,000 units",
         [r"\bon \W*one\W* image\b", r"2[01] of 1,000", r"either of the two may", r"four or five either way"],
     ),
     "A1 guess": (r"what are the shapes after the linear layer", [r"turns 4 numbers into 3", r"keeps them 3"]),
@@ -200,7 +200,7 @@ PREDICTIONS = {
         [r"\b1[89](\.\d+)? %", r"clouds overlap", r"[Oo]verlapping clouds"],
     ),
     "A7.1 guess": (
-        r"share of the first excess loss will be left",
+        r"share of the initial excess loss will be left",
         [r"less than a thousandth", r"next to nothing"],
     ),
     "A7.3 guess": (

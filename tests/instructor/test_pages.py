@@ -3,6 +3,7 @@
 import base64
 import re
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -60,7 +61,7 @@ def check_harmless(page: str) -> BeautifulSoup:
             if name == "src":
                 assert re.fullmatch(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+", value), value[:80]
             if name == "href":
-                assert re.match(r"(https?://|mailto:|#)|[\w.]+\.html$", value), value
+                assert re.match(r"(https?://|mailto:|#)|[\w.]+\.html(#[\w-]+)?$", value), value
         if tag.name == "input":
             assert tag["type"] == "radio"
             assert tag.parent["class"] == ["frames"]
@@ -172,12 +173,33 @@ def test_the_pages_of_the_workbook(tmp_path):
     for path in (index, *parts):
         assert path.stat().st_size < 2e6
         soup = check_harmless(path.read_text(encoding="utf-8"))
-        for link in soup.find_all("a", href=re.compile(r"\.html$")):
-            assert (tmp_path / link["href"]).exists()
-    soup = BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser")
-    assert len(soup.find_all("table")) == 3
-    assert soup.get_text().count("How long it takes.") == 3
-    assert "cannot be told from these runs" in soup.get_text()
+        assert "solutions" in soup.get_text()[:600]  # the page says which kind it is
+        for link in soup.find_all("a", href=re.compile(r"\.html(#.*)?$")):
+            page, _, place = link["href"].partition("#")
+            assert (tmp_path / page).exists()
+            target = BeautifulSoup((tmp_path / page).read_text(encoding="utf-8"), "html.parser")
+            assert not place or target.find(id=place) is not None, link["href"]
+    sections = BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser").find_all("section")
+    assert len(sections) == 3
+    assert all(section.find("img") and len(section.find_all("li")) >= 3 for section in sections)
+
+
+def test_pages_for_students_have_pictures_but_no_results(tmp_path):
+    blank = tmp_path / "release"
+    blank.mkdir()
+    for part in PARTS:
+        notebook = read(part)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        nbformat.write(notebook, blank / f"{part}.ipynb")
+    solved, *_ = write_pages(ROOT / "notebooks", tmp_path / "solved")
+    index, *parts = write_pages(blank, tmp_path / "pages", ROOT / "notebooks")
+    assert BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser").find_all("img")
+    assert all("<img" not in path.read_text(encoding="utf-8") for path in parts)
+    kinds = [path.read_text(encoding="utf-8").split("<section")[0] for path in (solved, index)]
+    assert "show all solutions" in kinds[0]
+    assert "neither solutions" in kinds[1]
 
 
 def test_a_formula_is_mathml_and_code_is_left_alone():

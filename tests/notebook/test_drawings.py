@@ -35,6 +35,16 @@ def test_gradients_stand_below_their_quantities_with_arrows_back():
     assert {"$w$", "0.5"} <= set(place)
 
 
+def test_what_branches_off_starts_at_an_arrow_of_the_backward_pass():
+    figure = drawings.chain(*GRAPH, ["-0.2", "0.1", "1"], branches=["$dW$", ""])
+    (axes,) = figure.axes
+    (branch,) = [text for text in axes.texts if text.get_text() == "$dW$"]
+    start, end = arrows(axes)[3]  # the last arrow of the backward pass
+    assert end[0] < branch.xy[0] < start[0]
+    assert branch.arrow_patch
+    assert figure.alt.endswith("1, 0.1, -0.2, dW.")
+
+
 @pytest.mark.parametrize("count", range(2, 7))
 def test_no_text_of_a_chain_overlaps_another(count):
     names, values = [f"$z_{i}$" for i in range(count)], ["-1.25"] * count
@@ -59,11 +69,18 @@ def test_the_alt_texts_contain_what_is_drawn():
 
 def test_a_network_has_a_circle_per_unit_and_shortens_long_columns():
     (axes,) = drawings.network([784, 7, 1], ["pixels", "hidden units", "output"]).axes
-    assert [len(column.get_offsets()) for column in axes.collections] == [6, 7, 1]
-    assert len(axes.get_lines()) == 6 * 7 + 7 * 1
+    assert [len(column.get_offsets()) for column in axes.collections] == [16, 7, 1]
+    assert len(axes.get_lines()) == 16 * 7 + 7 * 1
     shown = words(axes)
     assert {"784\npixels", "7\nhidden units", "1\noutput", "$W_1$, $b_1$", "$W_2$, $b_2$"} <= set(shown)
     assert shown.count(r"$\vdots$") == 1
+
+
+def test_a_larger_layer_is_a_higher_column():
+    (axes,) = drawings.network([784, 100, 10], ["pixels", "hidden units", "classes"]).axes
+    heights = [float(np.ptp(column.get_offsets()[:, 1])) for column in axes.collections]
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(heights)) == 3
 
 
 def test_the_steps_on_a_parabola_are_those_of_gradient_descent():

@@ -161,7 +161,7 @@ def test_every_point_is_in_the_picture(explore, no_frames, name):
         assert values.max() < high
 
 
-@pytest.mark.parametrize(("name", "start"), [("line", {}), ("descent", {"step": 0})])
+@pytest.mark.parametrize(("name", "start"), [("line", {"w1": 0.0}), ("descent", {"step": 0})])
 def test_without_weights_the_figure_says_that_there_is_no_line(explore, no_frames, name, start):
     explorer = explore(name)
     axes = explorer.draw(**explorer.values() | start).axes[0]
@@ -201,6 +201,14 @@ def test_contours_carry_their_loss_and_the_last_step_does_not_hide_the_minimum(e
     assert path.get_label() in [text.get_text() for text in right.get_legend().get_texts()]
 
 
+def test_a_line_and_a_rate_of_choice_are_shown_first(explore, no_frames):
+    assert explore("line").draw(**explore("line").values()).axes[0].get_lines()
+    path = np.ones((3, 3))
+    explorer = explorers.descent(load_points(), lambda rate: path, lambda w: 1.0, [0.01, 0.02, 0.07], 0.07)
+    assert explorer.values()["rate"] == 0.07
+    assert explore("descent").values()["rate"] == 0.02
+
+
 def test_weights_that_have_left_the_picture(explore, no_frames):
     _, right = explore("descent").draw(2.0, 9).axes
     assert ["is outside" in text for text in words(right)].count(True) == 1
@@ -226,7 +234,7 @@ def test_the_stages_are_those_of_the_network(explore, no_frames, mnist_network):
     assert str(label) in titles[0]
     assert "16 hidden units (4 x 4)" in titles[1]
     assert "16 hidden units (4 x 4)" in titles[2]
-    assert f"loss {-np.log(probabilities[label]):.2f}" in titles[4]
+    assert f"loss {-np.log(probabilities[label]):.2f}" in figure.texts[0].get_text()
     assert not stages(light=0.0)[1].any()
     shifted = stages(down=3)[1]
     np.testing.assert_allclose(shifted[3:], pixels[:-3], atol=1e-6)
@@ -250,6 +258,12 @@ def test_the_images_with_the_largest_outputs_of_a_unit(explore, no_frames, mnist
     assert [text.get_text() for text in right.texts] == expected
     weights = mnist_network.layers[0].params["W"][:, 3].reshape(28, 28)
     np.testing.assert_array_equal(left.images[0].get_array(), weights)
+
+
+def test_the_unit_that_is_shown_first(no_frames, mnist_network):
+    assert explorers.hidden_units(mnist_network, mnist(), 5).values() == {"unit": 5}
+    with pytest.raises(ValueError, match="unit: expected a whole number from 0 to 15, got 16"):
+        explorers.hidden_units(mnist_network, mnist(), 16)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from dataclasses import replace
 
 import matplotlib.colors
 import matplotlib.image
@@ -46,6 +47,13 @@ def test_points_and_lines():
     (axline,) = axes.get_lines()
     for point in (axline.get_xy1(), axline.get_xy2()):
         assert w @ np.array(point) + b == pytest.approx(0)
+
+
+def test_without_test_points_none_are_drawn():
+    data = load_points()
+    data = replace(data, x_validation=data.x_train, y_validation=data.y_train)
+    (axes,) = figures.points(data, {}).axes
+    assert [scatter.get_label() for scatter in axes.collections] == ["group 0, training", "group 1, training"]
 
 
 def test_every_point_is_in_the_picture():
@@ -178,7 +186,6 @@ def test_nothing_but_zeros_on_a_logarithmic_axis(recwarn):
 def test_lists_are_accepted_as_arrays():
     assert figures.points(load_points(), {"a line": ([1, 2], 0)}).png()
     assert figures.curves({"a": ([1, 2], [3, 4])}, "x", "y").png()
-    assert figures.bars(["a"], {"one": [1]}, "percent").png()
 
 
 @pytest.mark.parametrize(
@@ -188,8 +195,7 @@ def test_lists_are_accepted_as_arrays():
         (lambda: figures.points(load_points(), {"a": ([1], 0)}), r"lines\['a'\]: expected .* \(2,\)"),
         (lambda: figures.curves({"a": ([1, 2], [1])}, "x", "y"), r"series\['a'\]: expected .* \(2,\)"),
         (lambda: figures.curves({}, "x", "y", across={"a": "b"}), r"across\['a'\]: expected a number"),
-        (lambda: figures.bars(["a"], {}, "y"), "series: expected at least one entry, got none"),
-        (lambda: figures.bars(["a"], {"b": [1, 2]}, "y"), r"series\['b'\]: expected .* \(1,\)"),
+        (lambda: figures.seeds(["a"], {}, "y"), "series: expected at least one entry, got none"),
         (lambda: figures.seeds(["a"], {"b": []}, "y"), r"series\['b'\]: expected 1 arrays, got 0"),
         (lambda: figures.seeds(["a"], {"b": [[1]]}, "y", marks={"c": [1, 2]}), r"marks\['c'\]: .* \(1,\)"),
         (lambda: figures.panels({}, "x", "y"), "panels: expected at least one entry, got none"),
@@ -228,13 +234,6 @@ def test_confusion():
     assert shaded.sum() == 3
     with pytest.raises(ValueError, match="predicted: expected labels of 0 to 9, got 10"):
         figures.confusion(labels, predicted + 8)
-
-
-def test_bars():
-    (axes,) = figures.bars(["a", "b"], {"first": [1.0, 2.0], "second": [3.0, 4.0]}, "percent").axes
-    heights = {bars.get_label(): [bar.get_height() for bar in bars] for bars in axes.containers}
-    assert heights == {"first": [1, 2], "second": [3, 4]}
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
 
 
 # Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency",

@@ -88,7 +88,7 @@ def test_the_curves_are_what_the_run_gave(in_a_notebook, blobs, small_network):
     np.testing.assert_allclose(lines["training, running mean"].get_ydata(), values)
     assert words(progress)[:3] == ["finished", "epoch 4 of 4", "iteration 40 of 40"]
     assert words(progress)[-1] == "learning rate 0.1"
-    for shown in ("accuracy (%) against iteration", "loss (nats) against iteration"):
+    for shown in ("accuracy (%) against iteration", "loss against iteration"):
         assert shown in handle.figures[0].alt
 
 

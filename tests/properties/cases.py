@@ -540,7 +540,6 @@ NOTEBOOK = {
         labels=labels(0, 1, 2, 1),
         predicted=labels(0, 2, 2, 1),
     ),
-    "bars": Case(figures.bars, names=NAMES, series=mapping(lambda: {"a": [1.0, 2.0]}), ylabel=label("y")),
     "seeds": Case(
         figures.seeds,
         names=NAMES,
@@ -559,6 +558,7 @@ NOTEBOOK = {
         operations=sequence(lambda: ["f"], empty_only=True),
         gradients=sequence(lambda: ["3", "1"]),
         factors=sequence(lambda: ["3"]),
+        branches=sequence(lambda: ["d"]),
     ),
     "network": Case(
         drawings.network,
@@ -577,10 +577,16 @@ NOTEBOOK = {
         path_of=function(lambda rate: np.ones((3, 3))),
         loss=function(lambda w: 1.0 + float(w @ w)),
         rates=RATES,
+        rate=number(0.02, 0.0),
     ),
     "line": Case(explorers.line, data=exactly(data.load_points)),
     "image_stages": Case(explorers.image_stages, network=exactly(four_layers), data=exactly(pictures)),
-    "hidden_units": Case(explorers.hidden_units, network=exactly(four_layers), data=exactly(pictures)),
+    "hidden_units": Case(
+        explorers.hidden_units,
+        network=exactly(four_layers),
+        data=exactly(pictures),
+        unit=Kind(lambda: 1, lambda value: type(value) is int and 0 <= value < 9),
+    ),
 }
 
 CASES: dict[str, Case] = LECTURE | EXPERIMENTS | REPORT | EXERCISES | NOTEBOOK

@@ -8,7 +8,7 @@ import pytest
 
 from labutils import report
 from labutils.report import verdicts
-from labutils.report.claims import CONTRADICTED, DEFINITION, FAILS, HOLDS, OPEN, UNTESTED
+from labutils.report.claims import DEFINITION, FAILS, HOLDS, OPEN, UNTESTED
 from labutils.training import Row, TrainingOptions, TrainingRecord
 
 from .helpers import level, shifted
@@ -62,9 +62,7 @@ class TestPartA:
 
     def test_a7_2(self):
         excess = {0.0003: self.bad, 0.02: self.good, 0.03: self.good**1.5}
-        verdict = verdicts.too_slow(excess)
-        assert verdict.outcome == CONTRADICTED
-        assert "0.0003 (30 % left)" in verdict.evidence
+        assert verdicts.too_slow(excess).outcome == FAILS  # a larger rate may be slower, but this one is not
         assert verdicts.too_slow(excess | {0.03: self.bad}).outcome == HOLDS
         assert verdicts.too_slow(excess | {0.02: self.bad**2, 0.03: self.bad}).outcome == HOLDS
         assert verdicts.too_slow(excess | {0.02: self.bad}).outcome == FAILS
@@ -75,7 +73,7 @@ class TestPartA:
         assert verdicts.rate_two(nan, nan).outcome == HOLDS
         assert (
             verdicts.rate_two(nan, nan).part != verdicts.rate_two(nan, stays).part
-        )  # NaN only with separate layers
+        )  # NaN only with two layers
         assert verdicts.rate_two(nan, falls).outcome == FAILS
         assert verdicts.rate_two(falls, falls).outcome == FAILS
 
@@ -147,9 +145,9 @@ class TestTable:
         assert verdicts.definition("A1", False, "not so").outcome == FAILS
 
     def test_code_that_does_not_pass_yet_says_nothing_about_the_claim(self):
-        assert verdicts.implemented("A3", True, "all agree") == verdicts.definition("A3", True, "all agree")
+        assert verdicts.implemented("A3", True, "all agree").evidence == "all agree"
         open_yet = verdicts.implemented("A3", False, "all agree")
-        assert open_yet.outcome == verdicts.OPEN
+        assert open_yet.outcome == verdicts.UNSEEN
         assert "all agree" not in open_yet.evidence
 
     def test_it_holds_every_claim_of_a_part_once(self):
@@ -157,7 +155,7 @@ class TestTable:
         found = [verdicts.definition(claim, True, f"seen {claim}") for claim in ids]
         lines = verdicts.table("B", reversed(found)).splitlines()
         assert len(lines) == 2 + len(ids)
-        assert lines[2] == f"| B1 | {report.CLAIMS['B1']} | **a matter of definition** | seen B1 |"
+        assert lines[2] == f"| B1 | {report.CLAIMS['B1']} | **{verdicts.DEFINITION}** | seen B1 |"
         part = replace(found[0], outcome=FAILS, part="the reason")
         assert "**does not hold** (the reason)" in verdicts.table("B", [part, *found[1:]])
         for wrong in (found[:-1], [*found, found[0]], []):

@@ -188,10 +188,11 @@ BACKWARD = BankEntry(
         ("sigmoid_backward(a1, da1)", "(a1 - a1 ** 2) * da1"),
     ),
     hints=(
-        "Draw the network as a chain of four functions and write the shape of each gradient under its arrow. "
+        "Draw the network as a chain: linear layer, sigmoid, linear layer, softmax with the loss. "
+        "Write the shape of each gradient under its arrow. "
         "In which order are the gradients computed?",
         "The second layer needs the same three gradients as in A3.1, the first one only those of its parameters. "
-        "Which array was the input of the second layer, and which one arrives from above?",
+        "Which array was the input of the second layer, and which gradient does this layer receive?",
         "Before the gradient reaches the first layer it passes the second layer and the sigmoid. "
         "Which of the arguments is the sigmoid's output?",
     ),
@@ -229,7 +230,7 @@ BACKWARD = BankEntry(
             _with(lambda a, da: da * (1 - da)),
         ),
         WrongAnswer(
-            "The derivative of the sigmoid is used without the gradient from above.",
+            "The derivative of the sigmoid is used without the gradient that it is multiplied by.",
             _with(lambda a, da: a * (1 - a)),
         ),
         WrongAnswer(
@@ -306,7 +307,7 @@ RELU = BankEntry(
             _with(lambda a, da: da * (a == 0)),
         ),
         WrongAnswer(
-            "The derivative of the ReLU is used without the gradient from above.",
+            "The derivative of the ReLU is used without the gradient that it is multiplied by.",
             _with(lambda a, da: 1.0 * (a > 0)),
         ),
         WrongAnswer(

@@ -409,7 +409,7 @@ def softmax_backward(y, dy):
         "The gradient with respect to one score has a contribution from every output. "
         "Insert the Jacobian and separate the part with the delta.",
         "The part without the delta contains a sum over the classes. It is one number for each column. "
-        "As a check, each column of the result adds up to 0.",
+        "As a check, each column of dz adds up to 0.",
     ),
     mistakes=(
         WrongAnswer(
@@ -556,7 +556,7 @@ def softmax_backward(y, dy):
             lambda y, dy: dy * (1 - y) - y * ((dy * y).sum(axis=0) - dy * y),
         ),
         WrongAnswer(
-            "The diagonal of the Jacobian is used with the sigmoid's derivative, and the rest is added to it twice.",
+            "The part -y² of the Jacobian's diagonal is subtracted twice.",
             lambda y, dy: dy * y * (1 - y) - y * (dy * y).sum(axis=0),
         ),
         WrongAnswer(
@@ -666,6 +666,10 @@ def scores_gradient(y, labels):
         WrongAnswer(
             "The rows of all labels are changed in every column; each column has a label of its own.",
             lambda y, labels: y - np.isin(np.arange(len(y)), labels)[:, None],
+        ),
+        WrongAnswer(
+            "The rows of all labels are filled in every column, and the other rows stay 0; each column has one label.",
+            lambda y, labels: np.isin(np.arange(len(y)), labels)[:, None] * (y - 1),
         ),
         WrongAnswer(
             "The rows of all labels are changed in every column, once for each sample.",
