@@ -1,8 +1,8 @@
 """The sharpness of the loss along a run of the study; `make_study.py` writes it into data/sharpness.csv.
 
 The sharpness is the largest eigenvalue of the Hessian, the matrix of second derivatives of the loss with respect to all
-weights and biases. Gradient descent on a parabola is stable up to the curvature that
-`experiments.largest_stable_curvature` returns, so the two can be compared.
+weights and biases. Gradient descent with a momentum on a parabola is stable up to the curvature
+2 (1 + momentum) / rate (Polyak, 1964), so the two can be compared.
 """
 
 from collections.abc import Callable, Collection

@@ -4,7 +4,6 @@ from labutils.experiments.runs import Configuration
 from labutils.experiments.statistics import PairedDifference, half_width, interaction, paired_difference
 from labutils.experiments.study import (
     in_bands,
-    largest_stable_curvature,
     load_histories,
     load_sharpness,
     load_study,
@@ -13,5 +12,5 @@ from labutils.experiments.study import (
 )
 
 __all__ = ["Configuration", "PairedDifference", "half_width", "interaction", "paired_difference"]
-__all__ += ["in_bands", "largest_stable_curvature", "load_histories", "load_sharpness", "load_study"]
+__all__ += ["in_bands", "load_histories", "load_sharpness", "load_study"]
 __all__ += ["read_runs", "run_study"]

@@ -117,17 +117,6 @@ def load_sharpness() -> pd.DataFrame:
     return _read_csv("sharpness.csv", SHARPNESS_COLUMNS)
 
 
-def largest_stable_curvature(rate: float, momentum: float) -> float:
-    """The largest curvature of a parabola on which gradient descent is stable: 2 (1 + momentum) / rate.
-
-    Above it the steps grow. The bound is exact for a quadratic loss and steps that use all images (Polyak, 1964).
-    Without momentum it is the bound of Part A.
-    """
-    arguments.number("rate", rate, positive=True)
-    arguments.number("momentum", momentum, high=1)
-    return 2 * (1 + momentum) / rate
-
-
 def in_bands(values: Mapping[str, float]) -> str:
     """A line of text for each value that says whether it lies in the range that we measured, which is called its band.
 

@@ -6,16 +6,7 @@ import numpy as np
 
 from labutils._internal import arguments
 from labutils.record import TrainingRecord
-from labutils.report.claims import (
-    CLAIMS,
-    DEFINITION,
-    FAILS,
-    HOLDS,
-    OPEN,
-    UNSEEN,
-    Statement,
-    Verdict,
-)
+from labutils.report.claims import CLAIMS, DEFINITION, FAILS, HOLDS, OPEN, UNSEEN, Statement, Verdict
 from labutils.report.size_verdicts import error, larger_layer
 from labutils.report.study_verdicts import fewer_stages, part_c
 

@@ -113,8 +113,9 @@ def names_used(source: str) -> set[str]:
     }
 
 
-# Comparisons with the report that need tests of their own, and the rows that they are made with.
-FOR_ONE_TABLE = {"distances", "load_rows"}
+# What is there for one cell on purpose: comparisons with the report that need tests of their own and the rows that they
+# are made with, the audit of a student's table, the check of a layer of one's own, and a kind of figure.
+FOR_ONE_CELL = {"distances", "load_rows", "audit", "check_layer", "confusion"}
 
 
 @functools.cache
@@ -129,7 +130,7 @@ def test_no_function_of_labutils_is_there_for_one_cell(room):
     """A cell's code must not be hidden in labutils: what one cell alone needs stays in that cell."""
     cells = [names_used(cell.source) for part in PARTS for cell in code_cells(read(part))]
     for name in room.__all__:
-        if inspect.isfunction(getattr(room, name)) and name not in FOR_ONE_TABLE:
+        if inspect.isfunction(getattr(room, name)) and name not in FOR_ONE_CELL:
             in_cells = sum(name in cell for cell in cells)
             assert name in names_used_in_labutils() or in_cells > 1, f"{room.__name__}.{name}"
 

@@ -330,9 +330,6 @@ EXPERIMENTS = {
     "load_study": Case(experiments.load_study),
     "load_histories": Case(experiments.load_histories),
     "load_sharpness": Case(experiments.load_sharpness),
-    "largest_stable_curvature": Case(
-        experiments.largest_stable_curvature, rate=number(0.1, 0, positive=True), momentum=number(0.9, 0, 1)
-    ),
     "half_width": Case(
         experiments.half_width,
         values=numbers(lambda: np.array([1.0, 2.0, 4.0])),
