@@ -18,7 +18,7 @@ TABLE_HEAD = "epoch  iteration  training acc.  validation acc.  training loss  v
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """The options of a training run. Part C maps the toolbox's names to these."""
+    """The options of a training run, as MATLAB's `trainingOptions` has them under other names."""
 
     learning_rate: Annotated[float, partial(number, positive=True)]
     momentum: Annotated[float, partial(number, high=1)] = 0.9

@@ -1,13 +1,12 @@
 """Code to put before a notebook where nobody looks at its numbers or figures."""
 
-# An epoch is as good as ten, but for the run that has to diverge, and for what a student's thread trains.
+# An epoch is as good as ten, but for what a student's thread trains.
 TRAINING = """
 import dataclasses, threading
 from labutils import training
 whole = training.train
 def train(network, loss, data, options, callbacks=()):
-    diverges = options.learning_rate == 3e-3 and data.x_train.min() < 0
-    if len(data.x_train) > 200 and not diverges and threading.current_thread() is threading.main_thread():
+    if len(data.x_train) > 200 and threading.current_thread() is threading.main_thread():
         options = dataclasses.replace(options, epochs=1)
     return whole(network, loss, data, options, callbacks)
 training.train = train
@@ -22,17 +21,16 @@ Figure.savefig = lambda self, content, **kwargs: content.write(DOT)
 """
 
 # Ten batches are as good as an epoch where only the way through the cells counts, but for the cell that counts dead
-# units after each; and the run that has to diverge does so at once.
+# units after each.
 GLIMPSE = """
 import dataclasses
 from labutils import training
 whole = training.train
 def train(network, loss, data, options, callbacks=()):
     if not any(getattr(callback, "__name__", "") == "follow_the_units" for callback in callbacks):
-        diverges = options.learning_rate == 3e-3 and data.x_train.min() < 0
-        rate, some = 10.0 if diverges else options.learning_rate, slice(10 * options.batch_size)
+        some = slice(10 * options.batch_size)
         data = dataclasses.replace(data, x_train=data.x_train[some], y_train=data.y_train[some])
-        options = dataclasses.replace(options, learning_rate=rate, epochs=1)
+        options = dataclasses.replace(options, epochs=1)
     return whole(network, loss, data, options, callbacks)
 training.train = train
 """
