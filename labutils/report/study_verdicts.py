@@ -41,7 +41,7 @@ def fewer_stages(study: pd.DataFrame) -> Verdict:
     outcomes = {statement.outcome for statement in statements}
     clear = join_words(how for how, d in found.items() if d.low * d.high > 0)
     evidence = "We do not know the question, so we test three readings of it. "
-    evidence += f"The interval of the difference excludes zero with {clear or 'none of them'}"
+    evidence += f"The error changes by more than chance with {clear or 'none of them'}"
     agree = len(outcomes) == 1
     part = "that accuracy is lower" if agree else "it depends on what the question was"
     return Verdict("B7", outcomes.pop() if agree else OPEN, evidence, part, statements)
@@ -174,6 +174,6 @@ def _judge_loss(histories: pd.DataFrame, findings: list[Finding], tables: Tables
     if found:
         where = join_words(f"{place(f.runs[0])} ({iteration_words(f.rows)})" for f in found)
         evidence = f"In the report both fall {where}. {evidence}"
-        return Verdict("C7.1", CONTRADICTED, evidence, "that it does so directly")
+        return Verdict("C7.1", CONTRADICTED, evidence, "if directly means always")
     outcome = FAILS if both else HOLDS if len(falling) else UNTESTED
-    return Verdict("C7.1", outcome, evidence, "that it does so directly" if both else "")
+    return Verdict("C7.1", outcome, evidence, "if directly means always" if both else "")
