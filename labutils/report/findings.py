@@ -161,7 +161,9 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
         return [], None
     kind, words = "validation-size", "Any multiple of it would print the same numbers."
     if data == "training":
-        larger = join_words([*(f"{other:,}" for other in sizes if other > size), "some larger numbers of"], "or")
+        larger = join_words(
+            [*(f"{other:,}" for other in sizes if other > size), "some larger numbers of"], "or"
+        )
         kind, words = "batch-size", f"Mini-batches of {larger} images would also fit."
     words = f"the {'smallest' if size == sizes[0] else 'most likely'} {name} that fits. {words}"
     words = f"Every {data} accuracy is a whole number of images out of {size:,}, {words}"
