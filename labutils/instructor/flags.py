@@ -91,7 +91,7 @@ def _flag_cells(submitted: NotebookNode, released: NotebookNode) -> list[str]:
 
 
 def _flag_counts(submitted: NotebookNode) -> list[str]:
-    """What the numbers beside the cells say about the order in which they were run."""
+    """What the numbers next to the cells say about the order in which they were run."""
     counts = [
         cell.get("execution_count")
         for cell in submitted.cells
