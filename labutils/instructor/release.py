@@ -59,7 +59,7 @@ def make_release(course: Course) -> Path:
 
 
 def _package_files(root: Path) -> list[Path]:
-    """The files that a student needs in addition to the notebooks: the package without its instructor's side, and the data."""
+    """The files that a student needs besides the notebooks: the package without its instructor's side, and the data."""
     own = [path for path in _files_in(root / "labutils") if _INSTRUCTOR not in path.relative_to(root).parents]
     top = [root / "pyproject.toml", root / "environment.yml", *sorted(root.glob("LICENSE*"))]
     return [*own, *_files_in(root / "data"), *top]
