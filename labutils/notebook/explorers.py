@@ -152,12 +152,12 @@ def descent(
         coarse, fine = np.linspace(-1.5, 4.5, 19), np.linspace(*span, 61)  # of w1 and w2, at this step's bias
         losses = np.array([[loss(np.array([w1, w2, b])) for w1 in coarse] for w2 in coarse])
         surface = ndimage.zoom(losses, 73 / 19)[6:-6, 6:-6]  # smooth, and without the inexact margin
-        right.clabel(right.contour(fine, fine, surface, 10, colors="0.65", linewidths=1), fontsize=9)
+        right.clabel(right.contour(fine, fine, surface, 6, colors="0.65", linewidths=1), fontsize=9)
         row, column = divmod(int(surface.argmin()), 61)
         if 0 < row < 60 and 0 < column < 60:  # else the minimum is probably outside
             right.plot(fine[column], fine[row], "kx", ms=8, mew=2, label="lowest loss for this b")
-        right.plot(*path[:, :2].T, "o-", color=colour, ms=3, lw=1, label="the weights after each step")
-        right.plot(*w, "o", ms=11, mfc="none", mec=colour, mew=2)  # hollow: the minimum may be behind it
+        right.plot(*path[:, :2].T, "o-", color="0.5", ms=3, lw=1, label="the weights after each step")
+        right.plot(*path[-11:, :2].T, "o-", color=colour, ms=5, lw=2, label="the last ten steps")
         right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$")
         right.set_title(f"loss {loss(path[-1]):.4g}, and its contours for b = {b:.3g}", **_TITLE)
         right.legend(loc="lower right", fontsize=9)
