@@ -39,7 +39,7 @@ class _Clock:
     def __init__(self, seconds: float) -> None:
         self.seconds, self.thread = seconds, threading.get_ident()
         self.cpu, self.elapsed = time.process_time(), time.monotonic()
-        self.raised, self.ended, self.stopped = 0, False, threading.Event()
+        self.raised, self.asked, self.ended, self.stopped = 0, 0, False, threading.Event()
         self.watcher = threading.Thread(target=self._watch, daemon=True)
 
     def is_over(self) -> bool:
@@ -47,23 +47,21 @@ class _Clock:
         return time.process_time() - self.cpu > self.seconds or waited > _WAITING * self.seconds
 
     def stop(self) -> None:
-        """End the watcher, and cancel what it may have requested."""
+        """End the watcher, and cancel what was requested. (A needless cancellation would stop profilers.)"""
         self.stopped.set()
         if self.watcher.is_alive():
             self.watcher.join()
-        _request(self.thread, _NOTHING)
+        if self.asked or self.raised:
+            _request(self.thread, _NOTHING)
 
     def _watch(self) -> None:
         while not self.stopped.wait(_PERIOD):
             if self.is_over() and not self.ended:
-                _request(self.thread, OutOfTime)
+                self.asked = _request(self.thread, OutOfTime)
 
 
 def run_limited(seconds: float, function: Callable[[], _T]) -> _T:
-    """What the function returns. Raises `OutOfTime` if it uses more CPU time than this, whatever it catches.
-
-    Where threads cannot start, the function is not stopped.
-    """
+    """What the function returns. Raises `OutOfTime` after this CPU time, whatever it catches, if threads can start."""
     clock = _Clock(seconds)
     outer = _clocks.get(clock.thread)
     try:
