@@ -1,10 +1,13 @@
-"""Run one notebook of a student and save its outputs, whatever the notebook does. This runs inside the sandbox.
+"""Run one notebook of a student and write its outputs, whatever the notebook does. This runs inside the sandbox.
 
-Every cell that did not run to its end carries an error, so that nothing is graded that did not run.
+There it is the only file of this folder, so it imports nothing of labutils. Every cell that did not run to its end
+carries an error.
 """
 
 import asyncio
+import ctypes
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -21,18 +24,24 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+_TESTS = 60  # seconds of a cell of the grader's; it ends an answer that takes too long by itself, and earlier
 _INTERRUPTS = 10  # of a cell that ran into its limit; together they may take as long again as the cell
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a notebook may use. Times in seconds, sizes in bytes; memory is that of one process."""
+    """What a notebook may use. Times in seconds, sizes in bytes.
+
+    output: of a cell, and eight times as much of all cells; memory: of one process; disk: of all files together.
+    """
 
     cell: float = 120
     notebook: float = 1200
     output: int = 5_000_000
     memory: int = 4_000_000_000
     file: int = 100_000_000
+    disk: int = 300_000_000
+    processes: int = 200
 
 
 class _Client(NotebookClient):
@@ -50,6 +59,7 @@ class _Client(NotebookClient):
             allow_errors=True,
         )
         self._limits, self._printed, self._interrupts = limits, dict[int, int](), set[Any]()
+        self._cut, self._kept = set[int](), 0
         self._stuck = False
         self.events: list[dict[str, Any]] = []
 
@@ -58,12 +68,20 @@ class _Client(NotebookClient):
     ) -> NotebookNode | None:
         """Keep an output, unless the cell has given too much already."""
         content = msg["content"]
-        size = len(content["text"]) if "text" in content else len(json.dumps(content, default=str))
+        try:
+            size = len(content["text"]) if "text" in content else len(json.dumps(content, default=str))
+        except RecursionError:
+            return None
         before = self._printed.get(cell_index, 0)
         self._printed[cell_index] = before + size
-        if before + size <= self._limits.output:
+        is_room = self._kept + size <= 8 * self._limits.output or self.nb.cells[cell_index].metadata.get(
+            "uncounted"
+        )
+        if before + size <= self._limits.output and is_room:
+            self._kept += size
             return super().output(outs, msg, display_id, cell_index)
-        if before <= self._limits.output:  # the first that is too much
+        if cell_index not in self._cut:  # the first that is too much
+            self._cut.add(cell_index)
             self._note(cell_index, "output")
             outs.append(_error_output("OutputLimit", f"more than {self._limits.output / 1e6:g} MB of output"))
             assert self.km is not None
@@ -85,7 +103,9 @@ class _Client(NotebookClient):
                     self._note(index, "notebook time")
                     return
                 try:
-                    await self.async_execute_cell(cell, index)
+                    counted = not cell.metadata.get("uncounted")
+                    self.timeout = max(int(self._limits.cell), 1 if counted else _TESTS)
+                    await self.async_execute_cell(cell, index, store_history=counted)
                 except DeadKernelError:
                     self._note(index, "kernel died")
                     return
@@ -148,12 +168,53 @@ def _execute(notebook: NotebookNode, limits: Limits) -> list[dict[str, Any]]:
     return client.events
 
 
-def _main(source: Path, target: Path, limits: Limits) -> None:
+def _main(source: Path, limits: Limits) -> None:
+    """Run a notebook, and write its outputs and the events of the run to what was standard output."""
+    result = os.dup(sys.stdout.fileno())  # no process that starts from here on gets it
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE: and none can take it from this process
     notebook = nbformat.read(source, as_version=4)
     events = _execute(notebook, limits)
-    nbformat.write(notebook, target)
-    target.with_suffix(".json").write_text(json.dumps(events))
+    cells = [{name: cell.get(name) for name in ("outputs", "execution_count")} for cell in notebook.cells]
+    with os.fdopen(result, "w", encoding="ascii") as file:
+        json.dump({"cells": cells, "events": events}, file)
+
+
+def read_outcome(said: bytes, notebook: NotebookNode) -> tuple[NotebookNode, list[dict[str, Any]]]:
+    """A prepared notebook with the outputs that its run wrote, and the events of the run.
+
+    said: what the run wrote, or a student's process in its place. Outputs that are none are left out. Raises
+    `ValueError` if it cannot be read.
+    """
+    try:
+        # Half of a surrogate pair (a broken emoji) cannot be written again, so it becomes a question mark.
+        found = json.loads(json.dumps(json.loads(said), ensure_ascii=False).encode("utf-8", "replace"))
+        cells, events = found["cells"], found["events"]
+        if len(cells) != len(notebook.cells):
+            raise ValueError("cells are missing")
+        executed: NotebookNode = nbformat.from_dict(json.loads(json.dumps(notebook)))
+        for cell, run in zip(executed.cells, cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.from_dict(one) for one in run["outputs"] or () if _is_output(one)]
+                count = run["execution_count"]
+                cell.execution_count = (
+                    count if type(count) is int and not cell.metadata.get("uncounted") else None
+                )
+        places = [None, *range(len(cells))]
+        kinds = ("time", "output", "kernel died", "stuck", "notebook time", "failed")
+        known = [one for one in events if one["what"] in kinds and one["cell"] in places]
+        return executed, [
+            {name: one[name] for name in ("cell", "what", "why") if name in one} for one in known
+        ]
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}"[:200]) from None
+
+
+def _is_output(output: Any) -> bool:
+    """Whether something is an output of a cell."""
+    return isinstance(output, dict) and bool(nbformat.validator.isvalid(output, ref="output", version=4))
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3])))
+    _main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])))

@@ -1,42 +1,48 @@
-"""What grading has computed once and keeps in grading/kept, so that nothing is done twice."""
+"""What grading has computed once and keeps, so that nothing is done twice."""
 
 import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from labutils._internal import files
 
 
+def digest(*parts: Any) -> str:
+    """A name for things that JSON can hold: the same things have the same name."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
 class Kept:
-    """A folder of results by what they were computed from."""
+    """A folder of results, each under a digest of what it was made from."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._used: set[str] = set()
+        self._used: set[Path] = set()
 
-    def result(self, made_from: Any, compute: Callable[[], Any]) -> Any:
-        """What `compute` returns, as JSON holds it; read from the folder if it was computed before.
+    def path(self, name: str) -> Path:
+        """The file of a result. It is not forgotten."""
+        path = self.folder / f"{name}.json.gz"
+        self._used.add(path)
+        return path
 
-        made_from: everything that the result depends on, as JSON. A file that cannot be read is computed again.
-        """
-        name = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:24] + ".gz"
-        self._used.add(name)
-        path = self.folder / name
+    def read(self, name: str) -> Any:
+        """A result, or None if there is none that can be read."""
         try:
-            return json.loads(gzip.decompress(path.read_bytes()))
+            return json.loads(gzip.decompress(self.path(name).read_bytes()))
         except (OSError, EOFError, ValueError, zlib.error):
-            pass
-        made = json.dumps(compute())
+            return None
+
+    def write(self, name: str, result: Any) -> None:
+        """Keep a result, which JSON can hold."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        files.replace(path, gzip.compress(made.encode(), 6, mtime=0), "Make room for it.")
-        return json.loads(made)
+        content = gzip.compress(json.dumps(result).encode(), 6, mtime=0)
+        files.replace(self.path(name), content, "Make room for it, and repeat the command.")
 
     def forget_others(self) -> None:
-        """Remove the results that were not asked for, of answers that have changed since."""
-        for path in self.folder.glob("*.gz"):
-            if path.name not in self._used:
+        """Remove the results that were not asked for: they belong to answers or programs that have changed."""
+        for path in self.folder.glob("*"):
+            if path not in self._used:
                 path.unlink(missing_ok=True)

@@ -3,103 +3,127 @@
 import copy
 import functools
 import hashlib
-import json
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import nbformat
 from nbformat import NotebookNode
+from tqdm import tqdm
 
 import labutils
 from labutils._internal.data_files import read
-from labutils.instructor import flags, sandbox
-from labutils.instructor.collecting import read_notebook
+from labutils.instructor import confined, flags, sandbox
 from labutils.instructor.course import Course
 from labutils.instructor.execute import Limits
-from labutils.instructor.marks import replace_file
+from labutils.instructor.kept import Kept, digest
 from labutils.instructor.submission import Submission
 
 _PACKAGE = Path(labutils.__file__).parent
 
 
-def run_all(submissions: Iterable[Submission], course: Course, limits: Limits, workers: int) -> None:
+def run_all(
+    submissions: Sequence[Submission], course: Course, limits: Limits, workers: int, kept: Kept
+) -> None:
     """Run what was prepared and fill in `executed`, or `broken` if a run left nothing.
 
-    The same code is run once and kept, so grading can be interrupted and continued.
+    The same code is run once and kept, so grading can be interrupted and continued. While notebooks run, a line says
+    how many are left and about how long that takes.
     """
-    kept = course.grading / "executed"
-    kept.mkdir(exist_ok=True)
-    waiting = [(s, s.prepared, _key_of(s.prepared, limits)) for s in submissions if s.prepared is not None]
-    with ThreadPoolExecutor(workers) as pool, tempfile.TemporaryDirectory(prefix="grading") as homes:
-        running: dict[str, Future[None]] = {}
-        for _, notebook, key in waiting:
-            if not (kept / f"{key}.json").exists() and key not in running:
-                running[key] = pool.submit(_run_notebook, notebook, kept / key, course, limits, Path(homes))
+    waiting = {id(s): key_of(s.prepared, limits) for s in submissions if s.prepared is not None}
+    missing: dict[str, NotebookNode] = {}
+    for submission in submissions:
+        if submission.prepared is not None and kept.read(key := waiting[id(submission)]) is None:
+            missing[key] = submission.prepared
+    with ThreadPoolExecutor(workers) as pool, sandbox.homes() as homes:
+        futures = [
+            pool.submit(_run_notebook, notebook, functools.partial(kept.write, key), course, limits, homes)
+            for key, notebook in missing.items()
+        ]
         try:
-            for number, future in enumerate(running.values(), start=1):
+            patience = {"mininterval": 0.5 if sys.stdout.isatty() else 10}
+            shown: Any = {"total": len(futures), "desc": "notebooks run", "file": sys.stdout, "unit": ""}
+            for future in tqdm(as_completed(futures), disable=not futures, **shown, **patience):
                 future.result()
-                if sys.stdout.isatty():
-                    print(f"\rrun {number} of {len(running)} notebooks", end="", flush=True)
-        except BaseException:  # after Ctrl+C, what runs may end, and the others do not start
+        except BaseException:  # after Ctrl+C
+            sandbox.stopping.set()
             pool.shutdown(cancel_futures=True)
+            sandbox.stopping.clear()
             raise
-    if running:
-        print()
-    for submission, notebook, key in waiting:
-        outcome = json.loads((kept / f"{key}.json").read_text())
-        if outcome["failed"]:
-            submission.broken = outcome["failed"]
-            continue
-        executed = nbformat.read(kept / f"{key}.ipynb", 4)
-        with submission.fail_alone():
-            for cell, ours in zip(executed.cells, notebook.cells, strict=True):
-                outputs = {name: cell[name] for name in ("outputs", "execution_count") if name in cell}
-                cell.update(copy.deepcopy(ours) | outputs)
-            submission.flags += flags.flag_events(outcome["events"], executed)
-            submission.executed = executed
+    for submission in submissions:
+        if submission.prepared is not None:
+            with submission.fail_alone():
+                _take_outcome(submission, waiting[id(submission)], kept)
 
 
-def _run_notebook(notebook: NotebookNode, target: Path, course: Course, limits: Limits, homes: Path) -> None:
-    """Run one notebook in the sandbox; its outputs and what happened go to target.ipynb and target.json."""
-    with tempfile.TemporaryDirectory(dir=homes) as folder:
-        home = Path(folder)
-        nbformat.write(notebook, home / "in.ipynb")
-        for fonts in Path(matplotlib.get_cachedir()).glob("fontlist*.json"):
-            shutil.copy(fonts, home)  # otherwise every notebook would search for fonts again
-        limited = json.dumps(asdict(limits))
-        command = [sys.executable, "-m", "labutils.instructor.execute", "in.ipynb", "out.ipynb", limited]
-        hidden = [course.grading, course.source, course.root / "tests", homes]
-        fixed = [course.root, _PACKAGE.parent]
-        # Some time to start and to end, and to interrupt what does not end.
-        seconds = limits.notebook + 2 * limits.cell + 60
-        ended = sandbox.run_confined(command, home, seconds, limits.memory, limits.file, hidden, fixed)
-        outcome: dict[str, Any] = {"failed": "", "events": []}
-        try:
-            executed = read_notebook(home / "out.ipynb")
-            if len(executed.cells) != len(notebook.cells):
-                raise ValueError("cells are missing")
-            outcome["events"] = json.loads((home / "out.json").read_text())
-            nbformat.write(executed, target.with_suffix(".ipynb"))
-        except (ValueError, OSError, KeyError) as error:
-            outcome["failed"] = f"its run {ended or f'left nothing that can be read ({error})'}"
-    replace_file(target.with_suffix(".json"), json.dumps(outcome))
+def _take_outcome(submission: Submission, key: str, kept: Kept) -> None:
+    """Fill in what a run gave."""
+    outcome = kept.read(key)
+    if outcome["failed"]:
+        submission.broken = outcome["failed"]
+        return
+    submission.seconds = outcome["seconds"]
+    submission.executed = executed = _add_outputs(submission.prepared, outcome)
+    code = _code_cells(executed)
+    events = [e | {"cell": None if e["cell"] is None else code[e["cell"]]} for e in outcome["events"]]
+    submission.flags += flags.flag_events(events, executed)
 
 
-def _key_of(notebook: NotebookNode, limits: Limits) -> str:
+def _add_outputs(notebook: NotebookNode | None, outcome: dict[str, Any]) -> NotebookNode:
+    """A prepared notebook with the outputs of its run."""
+    executed = copy.deepcopy(notebook)
+    assert executed is not None
+    for number, outputs in zip(_code_cells(executed), outcome["outputs"], strict=True):
+        executed.cells[number].update(nbformat.from_dict(outputs))
+    return executed
+
+
+def _code_cells(notebook: NotebookNode) -> list[int]:
+    """The numbers of the code cells. What is kept counts these alone, so that a new text costs no run."""
+    return [number for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+
+def loader(notebook: Callable[[], NotebookNode], limits: Limits, kept: Kept) -> Callable[[], NotebookNode]:
+    """What reads the result of an earlier run. notebook: prepares it."""
+
+    def load() -> NotebookNode:
+        prepared = notebook()
+        return _add_outputs(prepared, kept.read(key_of(prepared, limits)))
+
+    return load
+
+
+def _run_notebook(
+    notebook: NotebookNode, keep: Callable[[Any], None], course: Course, limits: Limits, homes: Path
+) -> None:
+    """Run one notebook in the sandbox, and keep its outputs and what happened."""
+    outcome: dict[str, Any] = {"failed": "", "events": [], "outputs": []}
+    began = time.monotonic()
+    try:
+        executed, events = confined.run_notebook(notebook, limits, homes, [course.root])
+        code, names = _code_cells(executed), ("outputs", "execution_count")
+        outcome["events"] = [
+            e | {"cell": code.index(e["cell"]) if e["cell"] in code else None} for e in events
+        ]
+        outcome["outputs"] = [{n: executed.cells[i].get(n) for n in names} for i in code]
+    except (ValueError, OSError) as error:
+        outcome["failed"] = str(error)
+    if not sandbox.stopping.is_set():
+        keep(outcome | {"seconds": round(time.monotonic() - began, 1)})
+
+
+def key_of(notebook: NotebookNode, limits: Limits) -> str:
     """A name that is the same for the same code under the same limits, with the same labutils."""
-    code = [[cell.cell_type, cell.source if cell.cell_type == "code" else ""] for cell in notebook.cells]
-    return hashlib.sha256(json.dumps([code, asdict(limits), _package_digest()]).encode()).hexdigest()[:24]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return digest(code, asdict(limits), package_digest())
 
 
 @functools.cache
-def _package_digest() -> str:
+def package_digest() -> str:
     """A digest of labutils and its exercises. If it changes, notebooks are run again."""
     files = sorted(_PACKAGE.rglob("*.py"))
     return hashlib.sha256(b"".join(map(Path.read_bytes, files)) + read("exercises.json")).hexdigest()

@@ -4,7 +4,8 @@ import nbformat
 import pytest
 
 from labutils.instructor.execute import Limits, _execute
-from labutils.instructor.flags import flag_events
+from labutils.instructor.flags import flag_events, flag_measured
+from labutils.instructor.submission import Measured
 
 ENDLESS = "while True:\n    time.sleep(0.01)"
 CATCHES = f"try:\n    {ENDLESS.replace(chr(10), chr(10) + '    ')}\nexcept KeyboardInterrupt:\n    print('caught')\n"
@@ -44,7 +45,9 @@ def test_an_answer_without_an_end_has_one_flag_whichever_limit_it_reaches_first(
     for role in ("check", "answer"):
         meta = {"nbgrader": {"grade_id": "X"}, "labutils": {"exercise": "X", "role": role}}
         cell = nbformat.v4.new_code_cell("f(1)", metadata=meta, outputs=[late])
-        (flag,) = flag_events([{"cell": 0, "what": "time"}], nbformat.v4.new_notebook(cells=[cell]))
-        flags.add(flag)
+        found = flag_events([{"cell": 0, "what": "time"}], nbformat.v4.new_notebook(cells=[cell]))
+        assert len(found) == (role == "answer")  # what an answer did in its check is measured
+        flags.update(found)
+    flags.update(flag_measured({"X": Measured(0, "too slow", "It takes too long.")}))
     assert len(flags) == 2
     assert all(flag.startswith("X") for flag in flags)

@@ -7,36 +7,32 @@ written by hand, beside the exercise. At grading, `require` tries an answer on o
 
 import copy
 import functools
-import warnings
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from labutils.exercises.answers import SECONDS, check_answer, results_as_arrays
+from labutils.exercises.answers import check_answer, results_as_arrays
 from labutils.exercises.cases import Case, Parts
-from labutils.exercises.clock import run_limited
-from labutils.instructor.bank import part_a, part_b, part_c
+from labutils.instructor.bank import part_a, part_b, part_c, solutions
 from labutils.instructor.bank.descriptions import sentences
 from labutils.instructor.bank.entry import Answer, BankEntry, WrongAnswer
 from labutils.instructor.bank.generate import known
 
-KIND = "application/vnd.labutils.answer+json"  # of an output
 PUBLIC_SEED = 0  # of the inputs in data/exercises.json
 HIDDEN_SEEDS = (20, 21)  # of those that are tried at grading
 EXERCISES: dict[str, BankEntry] = {**part_a.EXERCISES, **part_b.EXERCISES, **part_c.EXERCISES}
 Twin = tuple[int, str] | None  # another input, by its number, and the argument in which the two differ
 
-__all__ = ["EXERCISES", "HIDDEN_SEEDS", "KIND", "PUBLIC_SEED", "Answer", "BankEntry", "WrongAnswer"]
+__all__ = ["EXERCISES", "HIDDEN_SEEDS", "PUBLIC_SEED", "Answer", "BankEntry", "WrongAnswer"]
 __all__ += [
     "cases",
-    "confirms",
     "hidden",
     "inputs",
     "known_mistakes",
     "require",
     "right_results",
-    "show_results",
+    "standalone",
     "stored",
     "stored_exercise",
     "twins",
@@ -92,33 +88,9 @@ def require(name: str, answer: Any) -> None:
         raise AssertionError((result if again else again).message)
 
 
-def show_results(name: str, answer: Any) -> None:
-    """Display what a right answer gives on the inputs of `require`, so that it can be looked at in another process.
-
-    What a student's code does to the checks in its own process does not reach there.
-    """
-    from IPython.display import display
-
-    answer, count = getattr(answer, "answered", answer), len(EXERCISES[name].names)
-
-    def tried() -> list[list[Any]]:
-        every = [one for seed in HIDDEN_SEEDS for one in inputs(name, seed)]
-        made = [results_as_arrays(answer(*copy.deepcopy(list(one.values()))), count) for one in every]
-        return [[part.astype(float).tolist() for part in parts] for parts in made]
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        given = run_limited(SECONDS, tried)
-    display({KIND: given}, raw=True)
-
-
-def confirms(name: str, shown: Any) -> bool:
-    """Whether what `show_results` displayed is right. shown: from a stranger's notebook, of any shape."""
-    try:
-        given = iter([tuple(np.array(part, dtype=float) for part in parts) for parts in shown])
-        return bool(check_answer(name, lambda *_: next(given), hidden(name)))
-    except (ValueError, TypeError, OverflowError):
-        return False
+def standalone(name: str) -> str:
+    """The first of the right answers as a text that needs nothing but NumPy as `np`."""
+    return solutions.with_dependencies(EXERCISES[name].writings[0])
 
 
 @functools.cache

@@ -29,7 +29,8 @@ class BankEntry:
     arguments by name; writings: source texts of right answers, from which mistakes are generated; sizes: words for a
     dimension, with the argument and the axis that have it; samples: the arguments with a column, or an entry, for each
     sample, and that axis; words: phrases for names and expressions of the writings; mistakes: those that no change
-    of a writing produces; pairs: also generate two changes at once in different statements; room: see there.
+    of a writing produces; pairs: also generate two changes at once in different statements; partial: the largest share
+    of the points by kind of partial credit (see `instructor.partial`); room: see there.
     """
 
     about: str
@@ -49,6 +50,7 @@ class BankEntry:
     whole: bool = False  # the answer is a whole number
     bases: int = BASES  # how many inputs there are, without their twins
     pairs: bool = False
+    partial: Mapping[str, float] = field(default_factory=dict)
     room: int = 50_000  # characters of the generated mistakes in data/exercises.json
 
     @functools.cached_property

@@ -10,6 +10,7 @@ _LINEAR = BankEntry(
     about="the backward pass of the linear layer z = W^T x + b, one column a sample",
     names=("dW", "db", "dx"),
     function="linear_backward",
+    partial={"in place": 0.75, "single sample": 0.5, "factor": 0.5, "outputs": 0.67},
     inputs=random_inputs.linear_inputs,
     sizes={
         "the number of samples": ("x", 1),
@@ -118,6 +119,8 @@ _SIGMOID = BankEntry(
     about="the backward pass of the sigmoid, from its output p and the gradient dp",
     names=("dz",),
     function="sigmoid_backward",
+    # each entry has its own sample, so one sample is no special case
+    partial={"in place": 0.75, "factor": 0.5},
     inputs=random_inputs.sigmoid_inputs,
     sizes={"the number of samples": ("p", 1), "the number of outputs": ("p", 0)},
     samples={"p": 1, "dp": 1},
@@ -235,6 +238,8 @@ _NLL = BankEntry(
     about="the backward pass of the summed negative log-likelihood",
     names=("dp",),
     function="nll_backward",
+    # each entry has its own sample, so one sample is no special case
+    partial={"in place": 0.75, "factor": 0.5},
     inputs=random_inputs.nll_inputs,
     sizes={"the number of samples": ("p", 1), "the number of outputs": ("p", 0)},
     samples={"p": 1, "t": 1},
@@ -390,6 +395,8 @@ _DESCENT = BankEntry(
     about="full-batch gradient descent on the summed negative log-likelihood of a sigmoid",
     names=("W", "b"),
     function="train_by_hand",
+    # a step changes all: no factor, and no result alone
+    partial={"in place": 0.75, "single sample": 0.5},
     inputs=random_inputs.descent_inputs,
     sizes={"the number of samples": ("x", 1), "the number of inputs": ("x", 0)},
     samples={"x": 1, "t": 1},

@@ -35,6 +35,8 @@ BOUND = BankEntry(
     about="the bound 2 / L on the learning rate of gradient descent, for X with its column of ones",
     names=("the bound",),
     function="stability_bound",
+    # one result, of all samples together
+    partial={"in place": 0.75, "factor": 0.5},
     inputs=random_inputs.bound_inputs,
     sizes={"the number of samples": ("X", 0), "the number of columns of `X`": ("X", 1)},
     samples={"X": 0},

@@ -107,6 +107,8 @@ SIZES = BankEntry(
     about="the smallest number of images that fits accuracies, in per cent with two decimals",
     names=("n",),
     function="batch_size",
+    # a number of images is right or wrong
+    partial={"in place": 0.75},
     inputs=random_inputs.accuracy_inputs,
     bases=random_inputs.ACCURACY_CASES,
     whole=True,

@@ -1,5 +1,7 @@
 """The functions of the notebooks that the answers to later exercises use, all of them right."""
 
+import ast
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -60,3 +62,22 @@ _FUNCTIONS: Sequence[Callable[..., Any]] = (
     backward,
 )
 NOTEBOOK = {function.__name__: function for function in _FUNCTIONS}  # what an answer finds in the notebook
+
+
+def with_dependencies(source: str) -> str:
+    """The source of an answer after all functions of the notebook that it uses: it needs NumPy as `np` alone."""
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    own = source.partition("def ")[2].partition("(")[0]
+    needed: dict[str, str] = {}
+
+    def need(name: str) -> None:
+        text = inspect.getsource(NOTEBOOK[name])
+        for one in NOTEBOOK:
+            if one != name and one in NOTEBOOK[name].__code__.co_names:
+                need(one)
+        needed.setdefault(name, text)
+
+    for name in NOTEBOOK:
+        if name in used and name != own:
+            need(name)
+    return "\n\n".join(["from typing import Any", *needed.values(), source.strip()]) + "\n"
