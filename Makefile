@@ -31,7 +31,7 @@ ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -I -c "import os, importli
 STALE = stale
 endif
 
-.PHONY: lab test test-all rest pytest study html release grade bench matrix mutation notebooks regenerate clean stale
+.PHONY: lab test test-all rest pytest study html release grade mark transfer bench matrix mutation notebooks regenerate clean stale
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -102,6 +102,14 @@ release: $(INSTRUCTOR)
 
 grade: $(INSTRUCTOR)
 	$(BIN)/python -m labutils.instructor.grade $(GRADE)
+
+# make mark GRADER=Noa: mark in formgrader what was graded. Ctrl+C ends it.
+mark: $(INSTRUCTOR)
+	$(BIN)/python -m labutils.instructor.formgrader $(if $(GRADER),--grader "$(GRADER)")
+
+# make transfer OLD=a student's notebook, folder or zip [NEW=the zip of a release] [TO=a new folder]
+transfer: $(INSTRUCTOR)
+	$(BIN)/python -m labutils.instructor.transfer "$(OLD)" $(if $(NEW),"$(NEW)") $(if $(TO),--to "$(TO)")
 
 $(READY): pyproject.toml $(STALE)
 	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed: make PYTHON=python3.12 ...' if sys.version_info < (3, 11) else 0)"
