@@ -1,9 +1,8 @@
 """What a grader should look at in a submission. A flag says what was seen and where; it does not judge a person."""
 
-import filecmp
 import itertools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from nbformat import NotebookNode
 
 from labutils import exercises
 from labutils._internal.data_files import fingerprint
-from labutils.exercises.answers import SECONDS
 from labutils.instructor.cells import answers_in, grade_id, is_check, nbgrader_of
-from labutils.instructor.originality import describe_library_use, shorten_list
+from labutils.instructor.originality import describe_library_use, names_of_the_library, shorten_list
 from labutils.instructor.safe_html import text_of
+from labutils.instructor.submission import Measured
 
 _EVENTS = {
     "time": "ran into the time limit",
@@ -30,6 +29,7 @@ _INSIDE = re.compile(
     rf"labutils\.instructor|sys\.modules|^\s*({'|'.join(['exercises', 'bank', *_MODULES])})(\.\w+)+ *=[^=]",
     re.MULTILINE,
 )  # code that reaches into the checks
+_FONTS = re.compile(r"Matplotlib is building the font cache.*\n?")  # on the first use of a computer
 
 
 def flag_notebook(submitted: NotebookNode, released: NotebookNode, release: str) -> list[str]:
@@ -45,17 +45,24 @@ def flag_notebook(submitted: NotebookNode, released: NotebookNode, release: str)
     ]
     if inside:
         found.append(f"reaches into the checks: {shorten_list(inside)}")
-    used = ((name, describe_library_use(source)) for name, source in answers_in(submitted, released).items())
+    library = names_of_the_library(submitted)
+    answers = answers_in(submitted, released).items()
+    used = ((name, describe_library_use(source, library)) for name, source in answers)
     return found + [f"{name} {words}" for name, words in used if words]
+
+
+def release_of(submitted: NotebookNode) -> str:
+    """The name of the release that a notebook says it was made from; "" if it names none."""
+    made_from = submitted.metadata.get("labutils")
+    made_from = made_from.get("release") if isinstance(made_from, Mapping) else None
+    return made_from if isinstance(made_from, str) else ""
 
 
 def _flag_release(submitted: NotebookNode, release: str) -> list[str]:
     """Whether a notebook was made from the release that is here."""
-    made_from = submitted.metadata.get("labutils")
-    made_from = made_from.get("release") if isinstance(made_from, Mapping) else None
-    if made_from == release:
+    if (made_from := release_of(submitted)) == release:
         return []
-    if isinstance(made_from, str):
+    if made_from:
         return [f"made from another release ({made_from[:40]}, here {release})"]
     return [f"made from a release that it does not name (here {release})"]
 
@@ -91,20 +98,17 @@ def _flag_cells(submitted: NotebookNode, released: NotebookNode) -> list[str]:
 
 
 def _flag_counts(submitted: NotebookNode) -> list[str]:
-    """What the numbers next to the cells say about the order in which they were run."""
-    counts = [
-        cell.get("execution_count")
-        for cell in submitted.cells
-        if cell.cell_type == "code" and cell.source.strip()
-    ]
-    run = [count for count in counts if isinstance(count, int)]
+    """What the numbers next to the cells say about the order in which they were run. Colab saves no numbers."""
+    code = [cell for cell in submitted.cells if cell.cell_type == "code" and cell.source.strip()]
+    run = [count for cell in code if isinstance(count := cell.get("execution_count"), int)]
     if not run:
-        return ["saved without having been run"]
+        return [] if any(cell.get("outputs") for cell in code) else ["saved without having been run"]
     found = []
     if any(a >= b for a, b in itertools.pairwise(run)):
         found.append("cells were run out of order")
-    if len(run) < len(counts):
-        found.append(f"{len(counts) - len(run)} of {len(counts)} cells were not run")
+    left = sum(not isinstance(cell.get("execution_count"), int) and not cell.get("outputs") for cell in code)
+    if left:
+        found.append(f"{left} of {len(code)} cells were not run")
     return found
 
 
@@ -120,24 +124,35 @@ def flag_run(submitted: NotebookNode, executed: NotebookNode, released: Notebook
     varies = {
         cell.source for cell in released.cells if "nbval-ignore-output" in cell.metadata.get("tags", [])
     }
-    stale = []
+    stale, other_checks = [], _has_other_checks(submitted, executed)
     for cell in executed.cells:
         number = cell.metadata.get("submitted_as")
         if cell.cell_type != "code" or number is None or cell.source in varies:
             continue
-        saved, again = _texts_of(submitted.cells[number]), _texts_of(cell)
-        if "error NotRun" in again:
+        if other_checks and "results_page(" in cell.source:  # the page lists the checks
             continue
-        if is_check(cell):  # its hidden test may add an error
-            saved, again = ([t for t in texts if not t.startswith("error ")] for texts in (saved, again))
+        saved, again = _texts_of(submitted.cells[number]), _texts_of(cell)
+        # The check of an answer that raises an error is run with the released one.
+        failed = is_check(cell) and any(text.startswith("error ") for text in saved + again)
+        if "error NotRun" in again or failed:
+            continue
         if saved != again:
             name = grade_id(cell) or f"cell {number + 1}"
             stale.append(f"{name} (not run)" if not saved else str(name))
     return [f"saved outputs are not what a re-run gives: {shorten_list(stale)}"] if stale else []
 
 
+def _has_other_checks(submitted: NotebookNode, executed: NotebookNode) -> bool:
+    """Whether a check was put back, or had stopped with an error, which the released blanks of answers prevent."""
+    places = [cell.metadata.get("submitted_as") for cell in executed.cells if is_check(cell)]
+    return any(
+        place is None or any(text.startswith("error ") for text in _texts_of(submitted.cells[place]))
+        for place in places
+    )
+
+
 def flag_events(events: Iterable[Mapping[str, Any]], executed: NotebookNode) -> list[str]:
-    """The limits that the run reached."""
+    """The limits that the run reached. `flag_measured` says which answers are too slow for their checks."""
     found = []
     for event in events:
         if event["what"] == "failed":
@@ -147,31 +162,34 @@ def flag_events(events: Iterable[Mapping[str, Any]], executed: NotebookNode) -> 
         if event["what"] != "time" or not is_check(cell):
             found.append(f"{grade_id(cell) or _place(cell, event['cell'])} {_EVENTS[event['what']]}")
     for number, cell in enumerate(executed.cells):
-        name, texts = grade_id(cell) or _place(cell, number), _texts_of(cell)
-        if "error MemoryError" in texts:
-            found.append(f"{name} ran out of memory")
-        # The check stops the answer, or the cell's limit is reached first where the processor is busy.
-        late = any(text == "error TimeLimit" or f"longer than {SECONDS} seconds" in text for text in texts)
-        if late and is_check(cell):
-            found.append(f"{name}: the answer ran into the time limit of its check")
+        if "error MemoryError" in _texts_of(cell):
+            found.append(f"{grade_id(cell) or _place(cell, number)} ran out of memory")
     return list(dict.fromkeys(found))
 
 
-def flag_files(folder: Path, root: Path) -> list[str]:
-    """Files of the data and the package that came with a submission and differ from what was handed out."""
-    changed = []
-    for name in ("data", "labutils"):
-        if (folder / name).is_symlink():  # it may point anywhere
-            changed.append(f"{name} is a link")
-            continue
-        for path in sorted((folder / name).rglob("*")):
-            ours = root / path.relative_to(folder)
-            wanted = (
-                path.suffix in (".csv", ".npz", ".json", ".py") and path.is_file() and not path.is_symlink()
-            )
-            if wanted and not (ours.is_file() and filecmp.cmp(path, ours, shallow=False)):
-                changed.append(path.relative_to(folder).as_posix())
-    return [f"changed {'data' if c.startswith('data') else 'package'}: {c}" for c in changed[:20]]
+def flag_measured(measured: Mapping[str, Measured]) -> list[str]:
+    """What happened when the answers were tested. measured: by grade id."""
+    found = []
+    for name, result in measured.items():
+        if result.state == "too slow":
+            found.append(f"{name}: the answer ran into the time limit of its check")
+        if result.used:
+            found.append(f"{name}: called the library while it was tested: {shorten_list(list(result.used))}")
+    return found
+
+
+def flag_numbers(numbers: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The flags of students whose student number is in other submissions, too. numbers: by student."""
+    where: dict[str, list[str]] = defaultdict(list)
+    for student, own in numbers.items():
+        for number in {re.sub(r"\W", "", number) for number in own} - {""}:
+            where[number].append(student)
+    found: dict[str, list[str]] = defaultdict(list)
+    for number, students in where.items():
+        for student in students if len(students) > 1 else ():
+            others = shorten_list([other for other in students if other != student])
+            found[student].append(f"the student number {number} is also in the submission of {others}")
+    return found
 
 
 def flag_data(submitted: NotebookNode) -> list[str]:
@@ -198,12 +216,13 @@ def _texts_of(cell: Mapping[str, Any]) -> list[str]:
             if name not in streams:
                 streams[name] = []
                 texts.append(f"stream {name}")
-            streams[name].append(text_of(output.get("text", "")))
+            streams[name].append(_FONTS.sub("", text_of(output.get("text", ""))))
         elif kind == "error":
             texts.append(f"error {output.get('ename')}")
         elif isinstance(data, Mapping) and ("image/png" in data or not any("widget" in str(k) for k in data)):
             texts.append(text_of(data.get("text/markdown") or data.get("text/plain") or ""))
     full = [f"{t} {''.join(streams[t.split()[1]])}" if t.startswith("stream ") else t for t in texts]
+    full = [text for text in full if not re.fullmatch(r"stream \w+\s*", text)]
     return [re.sub(r"0x[0-9a-f]{6,}", "0x", strip_ansi(text)).strip() for text in full]
 
 

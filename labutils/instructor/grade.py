@@ -1,38 +1,49 @@
-"""Grade what lies in grading/submitted/<student>/notebooks/: run it, give points, raise flags, and write the results.
+"""Grade what lies in grading/submitted: run it, measure the answers, raise flags, and write the results.
 
 `grade` calls the steps in their order; each step is a module of its own. A submission that is broken gets a row that
 says so.
 """
 
 import argparse
-import json
 import os
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.warnings import DuplicateCellId
 from sqlalchemy.exc import SAWarning
 
-from labutils.instructor import cells, flags, gradebook, marks, originality, sandbox, sheet
-from labutils.instructor.collecting import read_submission
+from labutils.instructor import cells, exports, flags, history, originality, sandbox, sheet
+from labutils.instructor.collecting import Collection, collect
+from labutils.instructor.copies import write_copies
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 from labutils.instructor.execute import Limits
-from labutils.instructor.preparing import confirm_checks, prepare_notebook
-from labutils.instructor.running import run_all
-from labutils.instructor.submission import ExerciseScore, Submission
+from labutils.instructor.feedback import render_feedback
+from labutils.instructor.kept import Kept, digest
+from labutils.instructor.marking import mark
+from labutils.instructor.measuring import measure
+from labutils.instructor.names import describe_people, find_people
+from labutils.instructor.preparing import prepare_notebook
+from labutils.instructor.rendering import write_page
+from labutils.instructor.roster import Roster, read_roster
+from labutils.instructor.running import key_of, loader, package_digest, run_all
+from labutils.instructor.submission import ExerciseScore, Measured, Submission, Written
+from labutils.instructor.written import find_written
 
+_OfStudent = TypeVar("_OfStudent", Submission, ExerciseScore)
+_PLAIN = ("flags", "broken", "seconds")
 _Notebooks = Mapping[str, NotebookNode]  # by part
 
 
-def grade(course: Course, limits: Limits | None = None, workers: int | None = None) -> list[Submission]:
-    """Grade every submission, write points.csv, marks.csv, feedback and the grader's sheet; the submissions.
+def grade(course: Course, limits: Limits | None = None, workers: int | None = None) -> sheet.Report:
+    """Grade every submission, and write points, marks, exports, feedback and the grader's sheet; what the sheet shows.
 
     Raises `RuntimeError` that says what to do if there is no release, no submission, or a mark that cannot be read.
     """
@@ -41,56 +52,78 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
     limits, workers = limits or Limits(), workers or min(os.cpu_count() or 1, 8)
     if not (course.grading / "release.json").exists() or not (course.grading / "gradebook.db").exists():
         raise RuntimeError(f"{course.folder}/release.json is missing: run `make release` first")
-    release = json.loads((course.grading / "release.json").read_text(encoding="utf-8"))["release"]
-    students = _find_students(course)
+    if not any(course.submitted.glob("*")):
+        raise RuntimeError(
+            f"nothing to grade: expected {course.folder}/submitted/<student>/{ASSIGNMENT}/*.ipynb, or zips"
+        )
+    release = history.present(course)
     released = _read_release(course)
-    given_marks = marks.read_marks(course, released.values(), students)
-    submissions = [read_submission(course, student, part) for student in students for part in PARTS]
-    sources = gradebook.read_sources(course)
-    for submission in submissions:
-        if submission.submitted is not None:
-            _examine(submission, course, released[submission.part], release)
-            with submission.fail_alone():
-                submission.prepared = prepare_notebook(
-                    submission.submitted, released[submission.part], sources
-                )
-    run_all(submissions, course, limits, workers)
-    gradebook.register_students(course, students)
-    for submission in submissions:
-        if submission.executed is not None and submission.submitted is not None:
-            with submission.fail_alone():
-                unconfirmed = confirm_checks(submission.executed)
-                submission.flags += flags.flag_run(
-                    submission.submitted, submission.executed, released[submission.part]
-                )
-                submission.flags += unconfirmed
-        gradebook.record_points(submission, course)
+    roster = read_roster(course)
+    collection = collect(course, released, roster)
+    submissions = collection.submissions
+    _find_out(submissions, course, released, release, limits, workers)
     for part in PARTS:
         _flag_shared_answers(part, submissions, course, released[part])
-    with gradebook.open_gradebook(course) as book:
-        gradebook.apply_marks(given_marks, book)
-        scores = gradebook.read_scores(book, submissions, given_marks)
-    summary = _summarise(submissions, released, scores)
-    marks.write_table(course.grading / "points.csv", list(summary[0]), summary)
-    marks.write_marks(course, given_marks, scores)
-    _write_feedback(course, submissions, released, scores)
-    page = sheet.render_sheet(
-        summary, _group_by_student(submissions), released, course, release, isolated=sandbox.isolates()
+    _flag_numbers(submissions)
+    marking = mark(course, released, submissions)
+    write_copies(course, submissions, released)
+    summary = _summarise(submissions, released, marking.scores)
+    left_out = _write_tables(course, summary, collection, roster)
+    _write_feedback(course, submissions, released, marking.scores)
+    report = sheet.Report(
+        release,
+        released,
+        summary,
+        submissions,
+        marking.scores,
+        collection.notes,
+        [*(roster.problems if roster else []), *collection.matching.problems, *left_out, *marking.problems],
+        marking.differences,
+        marking.changed,
+        sandbox.protections(),
+        collection.matching.absent,
     )
-    marks.replace_file(course.grading / "sheet.html", page)
-    return submissions
+    sheet.write_sheet(course, report)
+    return report
 
 
-def _find_students(course: Course) -> list[str]:
-    """The names of the folders in grading/submitted. Raises `RuntimeError` if there is none."""
-    students = []
-    if course.submitted.exists():
-        students = sorted(path.name for path in course.submitted.glob("*") if path.is_dir())
-    if not students:
-        raise RuntimeError(
-            f"nothing to grade: expected {course.folder}/submitted/<student>/{ASSIGNMENT}/*.ipynb"
-        )
-    return students
+def _find_out(
+    submissions: Sequence[Submission],
+    course: Course,
+    released: _Notebooks,
+    release: str,
+    limits: Limits,
+    workers: int,
+) -> None:
+    """Fill in what each submission gives by itself. What was found out earlier is taken from grading/executed."""
+    kept, fresh = Kept(course.grading / "executed"), []
+    made_from = [{part: digest(notebook) for part, notebook in released.items()}, release, asdict(limits)]
+    for submission in submissions:
+        if (notebook := submission.submitted) is None:
+            continue
+        submission.made_from = digest(made_from, package_digest(), notebook, submission.flags)
+        if (found := kept.read(submission.made_from)) is None:
+            fresh.append(submission)
+            continue
+        submission.flags, submission.broken, submission.seconds = (found[name] for name in _PLAIN)
+        submission.measured = {name: Measured(**fields) for name, fields in found["measured"].items()}
+        submission.written = {name: Written(**fields) for name, fields in found["written"].items()}
+        if submission.seconds:
+            prepare = partial(prepare_notebook, notebook, released[submission.part])
+            submission.load = loader(prepare, limits, kept)
+            kept.path(found["run"])
+    for submission in fresh:
+        _examine(submission, released[submission.part], release, course)
+    run_all(fresh, course, limits, workers, kept)
+    for submission in fresh:
+        if submission.executed is not None:
+            _measure(submission, released[submission.part])
+        found = {name: getattr(submission, name) for name in _PLAIN}
+        found["measured"] = {name: asdict(measured) for name, measured in submission.measured.items()}
+        found["written"] = {name: asdict(written) for name, written in submission.written.items()}
+        found["run"] = key_of(submission.prepared, limits) if submission.prepared is not None else ""
+        kept.write(submission.made_from, found)
+    kept.forget_others()
 
 
 def _read_release(course: Course) -> dict[str, NotebookNode]:
@@ -106,16 +139,27 @@ def _read_release(course: Course) -> dict[str, NotebookNode]:
     return released
 
 
-def _examine(submission: Submission, course: Course, released: NotebookNode, release: str) -> None:
-    """Raise the flags that need no run."""
+def _examine(submission: Submission, released: NotebookNode, release: str, course: Course) -> None:
+    """Find the written answers, raise the flags that need no run, and prepare the run."""
     assert submission.submitted is not None
-    try:
-        submission.flags += flags.flag_notebook(submission.submitted, released, release)
+    with submission.fail_alone():
+        theirs, named = released, flags.release_of(submission.submitted)
+        if named != release and named in history.read_history(course):
+            theirs = history.read_released(course, named).get(submission.part, released)
+        submission.written = find_written(submission.submitted, theirs)
+        submission.flags += flags.flag_notebook(submission.submitted, theirs, release)
         submission.flags += flags.flag_data(submission.submitted)
-        if submission.part == min(PARTS):
-            submission.flags += flags.flag_files(course.submitted / submission.student, course.root)
-    except Exception as error:  # metadata can have any shape
-        submission.flags.append(f"could not be examined: {type(error).__name__}")
+        submission.prepared = prepare_notebook(submission.submitted, released)
+
+
+def _measure(submission: Submission, released: NotebookNode) -> None:
+    """Measure what the answers are worth, and raise the flags that need the run."""
+    assert submission.submitted is not None
+    assert submission.executed is not None
+    with submission.fail_alone():
+        submission.measured = measure(submission.executed, released)
+        submission.flags += flags.flag_run(submission.submitted, submission.executed, released)
+        submission.flags += flags.flag_measured(submission.measured)
 
 
 def _flag_shared_answers(
@@ -129,11 +173,19 @@ def _flag_shared_answers(
         these[student].flags += found
 
 
-def _group_by_student(submissions: Sequence[Submission]) -> dict[str, list[Submission]]:
-    """The submissions of each student, in their order."""
-    by_student: dict[str, list[Submission]] = defaultdict(list)
-    for submission in submissions:
-        by_student[submission.student].append(submission)
+def _flag_numbers(submissions: Sequence[Submission]) -> None:
+    """Raise flags for student numbers that stand in several submissions."""
+    by_student = _group_by_student(submissions)
+    numbers = {student: [number for _, number in find_people(own)] for student, own in by_student.items()}
+    for student, found in flags.flag_numbers(numbers).items():
+        by_student[student][0].flags += found
+
+
+def _group_by_student(these: Iterable[_OfStudent]) -> dict[str, list[_OfStudent]]:
+    """Submissions or scores by student, in their order."""
+    by_student: dict[str, list[_OfStudent]] = defaultdict(list)
+    for one in these:
+        by_student[one.student].append(one)
     return by_student
 
 
@@ -142,11 +194,12 @@ def _summarise(
 ) -> list[dict[str, Any]]:
     """A row for each student: names, points by exercise and in total, what waits for a grader, and flags."""
     order = cells.exercise_names(released.values())
+    of_student = _group_by_student(scores)
     summary = []
     for student, own in _group_by_student(submissions).items():
-        given = {score.exercise: score for score in scores if score.student == student}
+        given = {score.exercise: score for score in of_student[student]}
         notes = [f"{s.part}: {note}" for s in own for note in ([s.broken] if s.broken else []) + s.flags]
-        row: dict[str, Any] = {"student": student, "names": sheet.find_names(own)}
+        row: dict[str, Any] = {"student": student, "names": describe_people(find_people(own))}
         row |= {name: given[name].points for name in order}
         row["total"] = sum(score.points for score in given.values())
         row["of"] = sum(score.of for score in given.values())
@@ -155,18 +208,32 @@ def _summarise(
     return summary
 
 
+def _write_tables(
+    course: Course, summary: Sequence[Mapping[str, Any]], collection: Collection, roster: Roster | None
+) -> list[str]:
+    """Write points.csv and the tables for Moodle and Canvas; who could not be written into them, in sentences."""
+    rows = exports.points_rows(summary, collection, roster)
+    exports.write_points(course.grading / "points.csv", rows)
+    exports.write_canvas(course.grading / "canvas.csv", rows, collection)
+    left_out = exports.write_moodle(course.grading / "moodle.csv", rows, collection)
+    if not left_out:
+        return []
+    who = originality.shorten_list(left_out)
+    return [f"not in moodle.csv, because there is neither a number nor an address: {who}"]
+
+
 def _write_feedback(
-    course: Course,
-    submissions: Sequence[Submission],
-    released: _Notebooks,
-    scores: Sequence[ExerciseScore],
+    course: Course, submissions: Sequence[Submission], released: _Notebooks, scores: Sequence[ExerciseScore]
 ) -> None:
-    """Write the page of feedback for each notebook."""
+    """Write the page of feedback for each notebook, unless it is there as it would be written."""
+    by_student, ours = _group_by_student(scores), digest(package_digest(), released)
     for submission in submissions:
         page = course.grading / "feedback" / submission.student / f"{submission.stem}.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        own = [score for score in scores if score.student == submission.student]
-        marks.replace_file(page, sheet.render_feedback(submission, released[submission.part], own))
+        own = by_student[submission.student]
+        made_from = digest(ours, submission.made_from, submission.broken, [asdict(score) for score in own])
+        stamp = f"<!-- made from {made_from} -->\n"
+        if not (page.is_file() and page.read_bytes().endswith(stamp.encode())):
+            write_page(page, render_feedback(submission, released[submission.part], own) + stamp)
 
 
 def _main() -> None:
@@ -179,16 +246,14 @@ def _main() -> None:
     workers = given.pop("workers")
     course = Course(Path(__file__).resolve().parents[2])
     try:
-        submissions = grade(course, Limits(**given), workers)
+        report = grade(course, Limits(**given), workers)
     except RuntimeError as error:
         sys.exit(str(error))
-    for path in sorted(course.submitted.iterdir()):
-        if not path.is_dir():
-            print(
-                f"not graded: {path.name} is no folder; unpack it into {course.folder}/submitted/<student>/"
-            )
+    except KeyboardInterrupt:
+        sys.exit("stopped. What was run is kept: run `make grade` again to go on")
+    print(*report.problems, sep="\n", end="\n" * bool(report.problems))
     print(
-        f"{len(_group_by_student(submissions))} submissions: open {course.folder}/sheet.html; "
+        f"{len(report.summary)} submissions: open {course.folder}/sheet.html; "
         f"points in {course.folder}/points.csv"
     )
 

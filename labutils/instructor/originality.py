@@ -85,21 +85,39 @@ def _parse(source: str) -> ast.Module | None:
     return tree
 
 
+def names_of_the_library(notebook: NotebookNode) -> frozenset[str]:
+    """The names that the cells of a notebook give to what they import from labutils, such as `D` for `Dataset`."""
+    found: set[str] = set()
+    for cell in notebook.cells:
+        tree = _parse(cell.source) if cell.cell_type == "code" and "labutils" in cell.source else None
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "labutils":
+                found |= {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.Import):
+                found |= {a.asname for a in node.names if a.asname and a.name.split(".")[0] == "labutils"}
+    return frozenset(found)
+
+
 @functools.cache
-def describe_library_use(source: str) -> str:
-    """How an answer calls or copies the library, in words; "" if it does not."""
+def describe_library_use(source: str, imported: frozenset[str] = frozenset()) -> str:
+    """How an answer calls or copies the library, in words; "" if it does not.
+
+    imported: more names of the library in this notebook. Methods count only where such a name is used, because other
+    libraries have a `backward`, too.
+    """
     if (tree := _parse(source)) is None:
         return ""
     arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    forbidden = _LIBRARY - arguments
-    called = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in forbidden]
-    called += [
-        f".{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in _LIBRARY_METHODS
-    ]
-    imported = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    called += [line for line in imported if "labutils" in line]
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in arguments]
+    called = [name for name in names if name in _LIBRARY]
+    if called or imported & set(names) or "labutils" in source:
+        called += [
+            f".{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr in _LIBRARY_METHODS
+        ]
+    imports = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    called += [line for line in imports if "labutils" in line]
     if called:
         return f"calls the library: {shorten_list(list(dict.fromkeys(called)))}"
     answer = list(itertools.islice(_tokens(source), _LONGEST))

@@ -1,8 +1,10 @@
 """Make the students' version: blanks for solutions, no hidden tests, no outputs, and a zip with all that they need.
 
-The name of a release is made from its version and its content, and every notebook carries it.
+The name of a release is made from its version and its content, and every notebook carries it. A corrected release
+keeps the ids of cells, so that answers to an earlier one are found by them. Earlier zips stay in grading/.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -10,17 +12,20 @@ import re
 import shutil
 import sys
 import zipfile
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
 import labutils
-from labutils.instructor import cells
+from labutils.instructor import cells, history, marking
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 
-_TOP = "deep-learning-lab"  # the folder in the zip
 _INSTRUCTOR = Path("labutils", "instructor")
 _FILES = Path(__file__).with_name("release_files")  # README.md and Makefile of the students
 _REGION = re.compile(r"^ *### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)^ *### END \1", re.MULTILINE | re.DOTALL)
@@ -32,10 +37,17 @@ def make_release(course: Course) -> Path:
 
     Raises `RuntimeError` if a cell of an exercise lacks its metadata, or if a solution is left in the zip.
     """
-    for stem in PARTS.values():
-        cells.check_metadata(nbformat.read(course.source / f"{stem}.ipynb", 4))
+    sources = {stem: nbformat.read(course.source / f"{stem}.ipynb", 4) for stem in PARTS.values()}
+    for notebook in sources.values():
+        cells.check_metadata(notebook)
     course.grading.mkdir(exist_ok=True)
-    shutil.rmtree(course.release.parent, ignore_errors=True)
+    with _as_before_if_it_fails(course):
+        _start_gradebook(course, sources)
+        return _make_release(course)
+
+
+def _make_release(course: Course) -> Path:
+    """Make the release in an empty grading/release, and the zip; the path of the zip."""
     outcome = NbGraderAPI(config=course.config()).generate_assignment(ASSIGNMENT, force=True, create=True)
     if not outcome["success"]:
         raise RuntimeError(f"nbgrader made no release: {outcome.get('log') or outcome.get('error')}")
@@ -52,10 +64,64 @@ def make_release(course: Course) -> Path:
         contents[f"{ASSIGNMENT}/{PARTS[part]}.ipynb"] = text.encode()
     if found := _find_leaks(course, contents):
         raise RuntimeError("the release would give away: " + "; ".join(found))
-    path = course.grading / f"{_TOP}-{name}.zip"
+    path = history.zip_path(course, name)
     path.write_bytes(_zip_files(contents))
     (course.grading / "release.json").write_text(json.dumps({"release": name}) + "\n", encoding="utf-8")
+    history.remember_release(course, name)
     return path
+
+
+@contextlib.contextmanager
+def _as_before_if_it_fails(course: Course) -> Iterator[None]:
+    """Empty grading/release. If no new release can be made, put back the present one and its gradebook."""
+    made, book = course.release.parent, course.grading / "gradebook.db"
+    kept = course.grading / "before_release"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    if made.exists():
+        made.rename(kept / made.name)
+    if book.exists():
+        shutil.copy2(book, kept)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        for path in kept.iterdir():
+            path.replace(course.grading / path.name)
+        raise
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def _start_gradebook(course: Course, sources: dict[str, NotebookNode]) -> None:
+    """Say which cells of exercises the present release does not have, or has alone: answers are found by their ids.
+
+    nbgrader refuses such a change after a submission, so its gradebook is set aside. `make grade` fills a new one:
+    points are found again, and the graders' marks are in marks.csv, also those of formgrader.
+    """
+    path = course.grading / "gradebook.db"
+    if not path.exists():
+        return
+    here = {
+        name for notebook in sources.values() for cell in notebook.cells if (name := cells.grade_id(cell))
+    }
+    with Gradebook(str(course.config().CourseDirectory.db_url)) as book:
+        notebooks = [notebook for assignment in book.assignments for notebook in assignment.notebooks]
+        before = {cell.name for notebook in notebooks for cell in notebook.source_cells}
+        submitted = any(notebook.submissions for notebook in notebooks)
+    if not before or here == before:
+        return
+    for words, names in (("no longer has", before - here), ("has the new", here - before)):
+        if names:
+            print(f"This release {words} cells {', '.join(sorted(names))}.")
+    if submitted:
+        if (course.grading / "answers.json").exists():  # something was graded
+            print(
+                *marking.carry_marks(course, history.read_released(course, history.present(course))), sep="\n"
+            )
+        aside = path.with_name(f"gradebook-until-{datetime.now():%Y-%m-%d-%H%M%S}.db")
+        path.rename(aside)
+        print(f"A new gradebook is started. The one until now is {course.folder}/{aside.name}.")
 
 
 def _package_files(root: Path) -> list[Path]:
@@ -127,7 +193,7 @@ def _zip_files(contents: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(contents.items()):
-            info = zipfile.ZipInfo(f"{_TOP}/{name}", _EARLY)
+            info = zipfile.ZipInfo(f"{history.TOP}/{name}", _EARLY)
             info.external_attr = 0o644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content)

@@ -4,9 +4,10 @@ Nothing is executed. Text and code are escaped, and everything else is cleaned (
 also keeps the page from loading or running anything.
 """
 
+import functools
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +16,116 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from labutils._internal import files
+from labutils.instructor.pictures import SIGNATURES, data_address
 from labutils.instructor.safe_html import (
-    SIGNATURES,
     clean_html,
-    data_address,
     render_markdown,
     shorten_text,
+    show_as_text,
     text_of,
 )
 
 _MOST_CHARACTERS = 20_000  # of one text output
+_MOST_MARKDOWN = 300_000  # bytes of Markdown that are rendered; the rest is shown as text
+_LARGEST_PAGE = 4_500_000  # bytes
+_FRAME = 100  # bytes around a fragment
+_MOST_HEADINGS = 200
 
 
-def render_notebook(notebook: Mapping[str, Any], title: str, before: str = "", after: str = "") -> str:
-    """A notebook as an HTML page. before, after: our own HTML for the top and the foot."""
-    parts, headings, count = [], [], 0
-    for cell in notebook.get("cells", []):
-        source = text_of(cell.get("source", ""))
-        if cell.get("cell_type") == "markdown":
-            fragment, found = render_markdown(source, cell.get("attachments"))
+def render_notebook(
+    notebook: Mapping[str, Any],
+    title: str,
+    before: str = "",
+    after: str = "",
+    inserted: Mapping[int, str] | None = None,
+) -> str:
+    """A notebook as an HTML page of at most 5 MB; what is too much for it is left out, and the page says so.
+
+    before, after: our own HTML for the top and the foot; inserted: more of it, by the number of the cell before it,
+    which is -1 for the first cell.
+    """
+    inserted = inserted or {}
+    parts, headings, count = [inserted.get(-1, "")], list[tuple[int, str, str]](), 0
+    page, markdown = _Room(_LARGEST_PAGE), _Room(_MOST_MARKDOWN)
+    for number, cell in enumerate(notebook.get("cells", [])):
+        source, ours = text_of(cell.get("source", "")), inserted.get(number, "")
+        if not page.is_full and cell.get("cell_type") == "markdown":
+            if markdown.take(source):
+                fragment, found = render_markdown(source, cell.get("attachments"))
+            else:
+                fragment, found = show_as_text(shorten_text(source, _MOST_CHARACTERS)), []
             headings += found
-            parts.append(f'<section class="text">{fragment}</section>')
-        elif cell.get("cell_type") == "code":
+            parts.append(page.take(f'<section class="text" dir="auto">{fragment}</section>'))
+        elif not page.is_full and cell.get("cell_type") == "code":
             shown = [
                 f'<pre class="code" tabindex="0" role="region" aria-label="code">{_highlight(source)}</pre>'
             ]
             for output in cell.get("outputs", []):
-                shown.append(render_output(output, count))
+                shown.append(page.take(render_output(output, count)))
                 count += 1
-            parts.append(f'<section class="cell">{"".join(shown)}</section>')
+            parts.append(f'<section class="cell">{page.take(shown[0])}{"".join(shown[1:])}</section>')
+        elif not page.is_full and source.strip():  # a raw cell
+            text = show_as_text(shorten_text(source, _MOST_CHARACTERS))
+            parts.append(page.take(f'<section class="text" dir="auto">{text}</section>'))
+        parts.append(ours)
+    if page.is_full:
+        parts.append("<p><em>The notebook is too long for a page. Parts of it are left out.</em></p>")
     contents = "".join(
-        f'<li><a href="#{html.escape(anchor)}">{html.escape(words)}</a></li>'
-        for level, words, anchor in headings
+        f'<li><a href="#{html.escape(anchor)}">{html.escape(words[:200])}</a></li>'
+        for level, words, anchor in headings[:_MOST_HEADINGS]
         if level == 2
     )
     navigation = f'<nav aria-label="contents"><h2>Contents</h2><ol>{contents}</ol></nav>' if contents else ""
     return build_page(title, f"{before}{navigation}<main>{''.join(parts)}</main>{after}")
+
+
+class _Room:
+    """The bytes that a page still has room for."""
+
+    def __init__(self, most: int) -> None:
+        self._left, self.is_full = most, False
+
+    def take(self, text: str) -> str:
+        """The text, if there is room for it, and otherwise an empty text."""
+        size = len(text.encode("utf-8", "replace"))
+        if size > self._left:
+            self.is_full = True
+            return ""
+        self._left -= size + _FRAME
+        return text
+
+
+class Markup(str):
+    """HTML that is safe already, for a cell of `build_table`."""
+
+
+def build_table(head: Sequence[str], rows: Iterable[Sequence[Any]], kind: str = "") -> str:
+    """A table. Its cells are escaped, unless they are `Markup`. kind: its class."""
+    first = "".join(f"<th>{_cell(cell)}</th>" for cell in head)
+    rest = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    table = f'<table class="{kind}">' if kind else "<table>"
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="table">{table}<thead><tr>'
+        f"{first}</tr></thead><tbody>{rest}</tbody></table></div>"
+    )
+
+
+def _cell(content: Any) -> str:
+    return content if isinstance(content, Markup) else html.escape(str(content))
+
+
+def build_link(address: str, words: str) -> Markup:
+    """A link to an address that is ours; the words are escaped."""
+    return Markup(f'<a href="{html.escape(address)}">{html.escape(words)}</a>')
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page completely or not at all, unless it is there already."""
+    content = page.encode("utf-8", "replace")
+    if not (path.is_file() and path.read_bytes() == content):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(path, content, "Close it where it is open, make room for it, and repeat the command.")
 
 
 def build_page(title: str, body: str) -> str:
@@ -133,6 +208,7 @@ def _preformat(text: str, kind: str) -> str:
     return f'<pre class="{kind}" tabindex="0" role="region" aria-label="output">{html.escape(text)}</pre>'
 
 
+@functools.lru_cache(maxsize=500)
 def _highlight(source: str) -> str:
     """Python code as HTML with coloured syntax."""
     return str(highlight(source[:_MOST_CHARACTERS], PythonLexer(), HtmlFormatter(nowrap=True)))

@@ -1,186 +1,206 @@
-"""The pages of grading: feedback for a student, and the grader's sheet. Everything that a student wrote is cleaned."""
+"""The grader's sheet: a page with points, flags and files, and a page for each written exercise with all answers."""
 
-import ast
-import copy
 import html
-from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from labutils.instructor import cells, rendering
+from labutils.instructor import answers_page, cells
+from labutils.instructor.answers_page import Answers
 from labutils.instructor.course import PARTS, Course
-from labutils.instructor.safe_html import render_markdown, shorten_text
-from labutils.instructor.submission import ExerciseScore, Submission
+from labutils.instructor.feedback import feedback_address
+from labutils.instructor.rendering import Markup, build_link, build_page, build_table, write_page
+from labutils.instructor.safe_html import OUR_ANCHOR
+from labutils.instructor.statistics import render_statistics
+from labutils.instructor.submission import ExerciseScore, Person, Submission
 
-_MOST = 6_000  # characters of a written answer that are shown
-
-
-def find_names(submissions: Sequence[Submission]) -> str:
-    """The names and numbers in the names cells of a student's notebooks, as they are written there."""
-    found: dict[str, None] = {}
-    for submission in submissions:
-        for cell in submission.submitted.cells if submission.submitted is not None else []:
-            if cell.cell_type == "code" and "students" in (cell.metadata.get("tags") or []):
-                values = _assigned_lists(cell.source)
-                names, numbers = values.get("students", []), values.get("student_numbers", [])
-                for i, name in enumerate(names):
-                    number = numbers[i] if i < len(numbers) else ""
-                    words = f"{name} ({number})" if number else name
-                    if words.strip():
-                        found[words[:80]] = None
-    return ", ".join(list(found)[:6])
+if TYPE_CHECKING:  # they need nbgrader
+    from labutils.instructor.collecting import FileNote
+    from labutils.instructor.marking import Difference
 
 
-def _assigned_lists(source: str) -> dict[str, list[str]]:
-    """The lists that a cell assigns to names, with their items as text. Everything else is left out."""
-    found = {}
-    try:
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                value = ast.literal_eval(node.value)
-                if isinstance(value, list | tuple):
-                    found[node.targets[0].id] = [str(item) for item in value]
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        pass
-    return found
+@dataclass(frozen=True)
+class Report:
+    """What the sheet shows.
 
-
-def render_feedback(submission: Submission, released: NotebookNode, scores: Sequence[ExerciseScore]) -> str:
-    """The page with a notebook as it was graded, and its points. scores: those of this student, of any part."""
-    graded, names = cells.graded_cells(released), cells.exercise_names([released])
-    given = {score.exercise: score for score in scores if score.exercise in graded}
-    title = f"Part {submission.part}: {submission.student}"
-    parts = [f"<h1>{html.escape(title)}</h1>"]
-    if submission.broken:
-        parts.append(
-            f"<p><strong>This notebook could not be graded: {html.escape(submission.broken)}.</strong></p>"
-        )
-    waiting = sum(score.waits for score in given.values())
-    total, of = sum(score.points for score in given.values()), sum(score.of for score in given.values())
-    wait = f" so far; answers that wait for a grader: {waiting}" if waiting else ""
-    parts.append(f"<p>{total:g} of {of:g} points{wait}.</p>")
-    lines = [[names[name], _describe_points(score), score.comment] for name, score in given.items()]
-    parts.append(_build_table(["exercise", "points", "comment"], lines))
-    notebook = submission.executed or nbformat.v4.new_notebook()
-    return rendering.render_notebook(
-        _insert_points(notebook, released, given), title, f"<header>{''.join(parts)}</header>"
-    )
-
-
-def _describe_points(score: ExerciseScore) -> str:
-    """The points for an exercise, in words."""
-    return "to be marked" if score.waits else f"{score.points:g} of {score.of:g}"
-
-
-def _insert_points(
-    notebook: NotebookNode, released: NotebookNode, given: Mapping[str, ExerciseScore]
-) -> NotebookNode:
-    """A copy of a notebook with the points after each exercise, and without the hidden tests and their code."""
-    notebook = copy.deepcopy(notebook)
-    ours, names = cells.graded_cells(released), cells.exercise_names([released])
-    shown = []
-    for cell in notebook.cells:
-        name = cells.grade_id(cell)
-        if cells.is_check(cell) and name in ours:
-            cell.source = ours[name].source
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    output.traceback = [f"Not passed at grading. {output.evalue}"]
-        shown.append(cell)
-        if name and name in given and cells.nbgrader_of(cell).get("grade"):
-            score = given[name]
-            points = f"{_describe_points(score)}{'' if score.waits else ' points'}"
-            text = f"**{names[name]}: {points}**\n\n{score.comment}"
-            shown.append(nbformat.v4.new_markdown_cell(text))
-    notebook.cells = shown
-    return notebook
-
-
-def render_sheet(
-    summary: Sequence[Mapping[str, Any]],
-    by_student: Mapping[str, Sequence[Submission]],
-    released: Mapping[str, NotebookNode],
-    course: Course,
-    release: str,
-    isolated: bool,
-) -> str:
-    """The grader's sheet: points, flags, and the written answers of all students beside each other.
-
-    summary: a row for each student; released: by part; isolated: whether the notebooks ran without a network.
+    summary: a row for each student, with the keys student, names, total, of, to_mark and the grade ids; released: by
+    part; notes: on every file; problems: of the roster and of the marks, in sentences; changed: answers (student,
+    grade id) that have changed since they were marked; protections: what holds while students' code runs;
+    absent: people on the roster who handed in nothing.
     """
-    where = (
-        "without a network" if isolated else "<strong>with a network: it could not be cut off here</strong>"
+
+    release: str
+    released: Mapping[str, NotebookNode]
+    summary: Sequence[Mapping[str, Any]]
+    submissions: Sequence[Submission]
+    scores: Sequence[ExerciseScore]
+    notes: Sequence["FileNote"] = ()
+    problems: Sequence[str] = ()
+    differences: Sequence["Difference"] = ()
+    changed: Collection[tuple[str, str]] = ()
+    protections: Sequence[str] = ()
+    absent: Sequence[Person] = ()
+
+
+def write_sheet(course: Course, report: Report) -> list[Path]:
+    """Write grading/sheet.html, a page in grading/sheet for each written exercise, and statistics.html; their paths."""
+    solved = {part: nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4) for part in report.released}
+    answers = Answers(
+        report.released, solved, report.submissions, report.scores, report.differences, set(report.changed)
     )
-    exercises = cells.exercise_names(released.values())
+    pages = {
+        course.grading / "sheet" / f"{name}.html": page for name, page in answers_page.render_all(answers)
+    }
+    for path in (course.grading / "sheet").glob("*.html"):
+        if path not in pages:  # of an exercise that is gone
+            path.unlink()
+    pages[course.grading / "statistics.html"] = render_statistics(
+        report.submissions, report.scores, report.released
+    )
+    pages[course.grading / "sheet.html"] = _render_sheet(report, answers)
+    for path, page in pages.items():
+        write_page(path, page)
+    return list(pages)
+
+
+def _render_sheet(report: Report, answers: Answers) -> str:
+    """The first page."""
+    sections = {
+        "Written answers": _list_written(answers),
+        "Points": _tabulate_points(report, answers),
+        "Flags": _list_flags(report),
+        "Marks and problems": _list_marks(report),
+        "People who handed in nothing": _list_sentences([_describe(one) for one in report.absent]),
+        "Files": _list_files(report),
+        "How the notebooks were run": _list_sentences(report.protections),
+    }
+    contents = "".join(f'<li><a href="#{_anchor(title)}">{title}</a></li>' for title in sections)
+    students = " · ".join(build_link(f"#{answers.anchor(student)}", student) for student in answers.students)
     parts = [
         "<main class='sheet'><h1>The grader's sheet</h1>",
-        f"<p>{len(summary)} submissions, release {html.escape(release)}, run {where}. Points for written answers go "
+        f"<p>{len(answers.students)} submissions, release {html.escape(report.release)}. Points for written answers go "
         "into <code>marks.csv</code>; then run <code>make grade</code> again. Flags say what can be seen, not why: "
-        "look before you conclude.</p><h2>Points</h2>",
+        "look before you conclude. <a href='statistics.html'>Statistics of the class</a></p>",
+        f'<nav aria-label="contents"><h2>Contents</h2><ol>{contents}</ol><p>{students}</p></nav>',
     ]
-    columns = ["total", "of", "to_mark", *exercises]
-    lines = [[row["student"], row["names"], *(f"{row[name]:g}" for name in columns)] for row in summary]
-    heads = ["student", "names", "total", "of", "points to mark", *exercises.values()]
-    parts.append(_build_table(heads, lines))
-    parts.append("<h2>Flags</h2>")
-    flagged = []
-    for student, submissions in by_student.items():
-        for submission in submissions:
-            broken = [f"not graded: {submission.broken}"] if submission.broken else []
-            flagged += [[student, submission.part, note] for note in broken + submission.flags]
-    parts.append(_build_table(["student", "part", "what was seen"], flagged) if flagged else "<p>None.</p>")
-    parts.append("<h2>Feedback</h2><ul>")
-    for student, submissions in by_student.items():
-        links = (f'<a href="{_address_of(s)}">Part {s.part}</a>' for s in submissions)
-        parts.append(f"<li>{html.escape(student)}: {' · '.join(links)}</li>")
-    parts.append("</ul><h2>Written answers</h2>")
-    for part in PARTS:
-        parts.append(_render_written(part, by_student, released[part], course))
-    return rendering.build_page("The grader's sheet", "".join(parts) + "</main>")
+    for title, content in sections.items():
+        parts.append(f'<h2 id="{_anchor(title)}">{title}</h2>{content}')
+    return build_page("The grader's sheet", "".join(parts) + "</main>")
 
 
-def _render_written(
-    part: str, by_student: Mapping[str, Sequence[Submission]], released: NotebookNode, course: Course
-) -> str:
-    """The written answers of one part: the question, a model answer, and what each student wrote."""
-    solved = cells.answers_in(nbformat.read(course.source / f"{PARTS[part]}.ipynb", 4), released)
-    these = {student: s for student, own in by_student.items() for s in own if s.part == part}
-    shown = []
-    for name, cell in cells.graded_cells(released).items():
-        if not cells.is_written(cell):
-            continue
-        exercise, points = cells.exercise_of(cell), cells.nbgrader_of(cell)["points"]
-        question = render_markdown(cells.question_of(exercise, released), deeper=2)[0]
-        cards = [f"<div class='card model'><h4>model answer</h4>{render_markdown(solved[name])[0]}</div>"]
-        for student, submission in these.items():
-            if submission.submitted is None:
-                continue
-            answer = cells.answers_in(submission.submitted, released).get(name)
-            if answer is None or answer.strip() == cell.source.strip():
-                continue
-            text = render_markdown(shorten_text(answer, _MOST))[0]
-            cards.append(f"<div class='card'><h4>{html.escape(student)}</h4>{text}</div>")
-        shown.append(
-            f"<h3>{exercise} ({points:g} points)</h3>{question}<div class='cards'>{''.join(cards)}</div>"
+def _anchor(title: str) -> str:
+    return OUR_ANCHOR + title.lower().replace(" ", "-")
+
+
+def _list_written(answers: Answers) -> str:
+    """Links to the pages of the written exercises."""
+    rows = []
+    for name, exercise in answers.exercises.items():
+        scores = [score for score in answers.scores.values() if score.exercise == name]
+        given, waiting = len(answers.given(name)), sum(score.waits for score in scores)
+        rows.append(
+            [build_link(f"sheet/{answers.page(name)}", exercise), f"{answers.of(name):g}", given, waiting]
         )
-    return "".join(shown)
-
-
-def _build_table(head: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
-    """A table of texts, escaped."""
-    first = "".join(f"<th>{html.escape(str(cell))}</th>" for cell in head)
-    rest = "".join(
-        f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in line)}</tr>" for line in lines
-    )
     return (
-        '<div class="wide" tabindex="0" role="region" aria-label="table"><table><thead><tr>'
-        f"{first}</tr></thead><tbody>{rest}</tbody></table></div>"
+        "<p>Each page shows all answers to one exercise. The table of points leads to the answers of one student.</p>"
+        + build_table(["exercise", "points", "answers", "to mark"], rows)
     )
 
 
-def _address_of(submission: Submission) -> str:
-    """The address of a feedback page, from the sheet."""
-    return html.escape(f"feedback/{quote(submission.student)}/{submission.stem}.html")
+def _tabulate_points(report: Report, answers: Answers) -> str:
+    """The points of all students. Each leads to the answer on the sheet or in the feedback."""
+    exercises = cells.exercise_names(report.released.values())
+    where = {(s.student, s.part): s for s in report.submissions}
+    parts = {
+        name: part for part, notebook in report.released.items() for name in cells.graded_cells(notebook)
+    }
+    rows = []
+    for row in report.summary:
+        student = str(row["student"])
+        points = []
+        for name in exercises:
+            score = answers.scores.get((student, name))
+            text = "mark" if score and score.waits else f"{row[name]:g}"
+            submission = where.get((student, parts[name]))
+            if name in answers.exercises and student in answers.given(name):
+                points.append(build_link(f"sheet/{answers.page(name)}#{answers.anchor(student)}", text))
+            elif submission is not None:
+                points.append(build_link(feedback_address(submission, name), text))
+            else:
+                points.append(Markup(html.escape(text)))
+        place = Markup(f'<span id="{answers.anchor(student)}">{html.escape(student)}</span>')
+        feedback = Markup(
+            " ".join(
+                build_link(feedback_address(s), s.part) for s in report.submissions if s.student == student
+            )
+        )
+        counts = [f"{row[name]:g}" for name in ("total", "of", "to_mark")]
+        rows.append([place, row["names"], feedback, *counts, *points])
+    heads = ["student", "names", "feedback", "total", "of", "points to mark", *exercises.values()]
+    return build_table(heads, rows, "points")
+
+
+def _list_flags(report: Report) -> str:
+    """What graders should look at, by student and part."""
+    rows = []
+    for submission in report.submissions:
+        broken = [f"not graded: {submission.broken}"] if submission.broken else []
+        link = build_link(feedback_address(submission), f"Part {submission.part}")
+        rows += [[submission.student, link, note] for note in broken + list(dict.fromkeys(submission.flags))]
+    return build_table(["student", "part", "what was seen"], rows) if rows else "<p>None.</p>"
+
+
+def _list_marks(report: Report) -> str:
+    """Marks that differ, that are older than their answer, or that cannot be read."""
+    names = cells.exercise_names(report.released.values())
+    parts = []
+    if report.differences:
+        rows = [
+            [
+                *(one.student, names.get(one.exercise, one.exercise)),
+                ", ".join(f"{grader}: {points:g}" for grader, points in one.given.items()),
+                "still to be marked" if one.agreed is None else f"agreed: {one.agreed:g}",
+            ]
+            for one in report.differences
+        ]
+        parts.append(
+            "<h3>Graders differ</h3>" + build_table(["student", "exercise", "points", "result"], rows)
+        )
+    if report.changed:
+        rows = [[student, names.get(name, name)] for student, name in sorted(report.changed)]
+        parts.append(
+            "<h3>Answers that have changed since they were marked</h3>"
+            + build_table(["student", "exercise"], rows)
+        )
+    if report.problems:
+        parts.append("<h3>What cannot be used as it is</h3>" + _list_sentences(report.problems))
+    return "".join(parts) or "<p>Nothing to report.</p>"
+
+
+def _list_files(report: Report) -> str:
+    """The files that are not used, and why."""
+    rows = [
+        [note.student or "(nobody)", note.path, note.use]
+        for note in report.notes
+        if not note.use.startswith("used as")
+    ]
+    used = len(report.notes) - len(rows)
+    table = (
+        build_table(["student", "file", "why it is not used"], rows) if rows else "<p>All files are used.</p>"
+    )
+    return f"<p>Files that are used: {used}.</p>{table}" if report.notes else "<p>Nothing to report.</p>"
+
+
+def _describe(person: Person) -> str:
+    """A person in a line."""
+    return ", ".join(filter(None, (person.name, person.number, person.email, person.group)))
+
+
+def _list_sentences(sentences: Sequence[str]) -> str:
+    """A list of sentences."""
+    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
+    return f"<ul>{items}</ul>" if items else "<p>Nothing to report.</p>"

@@ -5,26 +5,22 @@ import json
 import nbformat
 import pytest
 
-from labutils.instructor.flags import flag_files, flag_notebook
+from labutils.instructor.flags import (
+    flag_events,
+    flag_measured,
+    flag_notebook,
+    flag_numbers,
+    flag_run,
+)
 from labutils.instructor.originality import (
     _normalise_answer,
     describe_library_use,
     find_shared_answers,
+    names_of_the_library,
 )
+from labutils.instructor.submission import Measured
 
 from ..parts.conftest import ROOT
-
-
-@pytest.mark.parametrize("name", ["data", "labutils"])
-def test_a_link_that_came_along_is_not_followed(tmp_path, name):
-    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "student"
-    for place in (elsewhere, folder):
-        place.mkdir()
-    (elsewhere / "secret.csv").write_text("1")
-    (folder / name).symlink_to(elsewhere)
-    (found,) = flag_files(folder, tmp_path)
-    assert found == f"changed {'data' if name == 'data' else 'package'}: {name} is a link"
-
 
 ANSWER = "def f(a, b):\n    c = None\n    ...\n    return c"
 
@@ -114,3 +110,86 @@ def flags_of(source):
     """The flags of a notebook with one cell of a student's own."""
     own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     return flag_notebook(own, nbformat.v4.new_notebook(), "x")
+
+
+def test_a_method_counts_only_where_the_library_is_used():
+    """PyTorch has a `backward` as well."""
+    torch = "def f(x):\n    loss = x.sum()\n    loss.backward()\n    return x.grad"
+    assert describe_library_use(torch) == ""
+    assert ".backward" in describe_library_use(torch.replace("x.sum()", "NLL()"))
+    renamed = nbformat.v4.new_code_cell(
+        "from labutils.data import Dataset as D\nimport labutils.layers as ll"
+    )
+    names = names_of_the_library(nbformat.v4.new_notebook(cells=[renamed]))
+    assert names == {"D", "ll"}
+    assert ".centred" in describe_library_use("def f(x):\n    return D(x).centred()", names)
+
+
+def run_cell(source="x", count=None, outputs=()):
+    return nbformat.v4.new_code_cell(source, execution_count=count, outputs=list(outputs))
+
+
+def printed(text, name="stdout"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def counts(*cells):
+    found = flag_notebook(nbformat.v4.new_notebook(cells=list(cells)), nbformat.v4.new_notebook(), "x")
+    return [flag for flag in found if "run" in flag]
+
+
+def test_what_colab_saves_was_run():
+    shown = [printed("1")]
+    assert counts(run_cell(outputs=shown), run_cell(outputs=shown), run_cell()) == []
+    assert counts(run_cell(), run_cell()) != []
+    assert counts(run_cell(count=1), run_cell(outputs=shown)) == []
+    assert counts(run_cell(count=1), run_cell()) != []
+    assert counts(run_cell(count=2), run_cell(count=1)) != []
+
+
+def rerun(saved, again, source="x"):
+    """The flags of a cell with these saved outputs, and others from the new run."""
+    submitted = nbformat.v4.new_notebook(cells=[run_cell(source, 1, saved)])
+    executed = nbformat.v4.new_notebook(cells=[run_cell(source, 1, again)])
+    executed.cells[0].metadata["submitted_as"] = 0
+    return flag_run(submitted, executed, nbformat.v4.new_notebook())
+
+
+def test_other_outputs_are_flagged_and_a_message_about_fonts_is_not():
+    fonts = printed("Matplotlib is building the font cache; this may take a moment.\n", "stderr")
+    assert rerun([printed("1")], [printed("2")]) != []
+    assert rerun([fonts, printed("1")], [printed("1")]) == []
+    assert rerun([printed("1")], [fonts, printed("1")]) == []
+    assert rerun([fonts, printed("1")], [printed("2")]) != []
+
+
+def test_what_was_measured_is_flagged():
+    found = flag_measured(
+        {
+            "A3-1": Measured(0, "too slow", "any words"),
+            "A3-2": Measured(1, "right", "", used=("Linear.forward", "Linear.backward")),
+            "A3-3": Measured(0, "wrong", "longer than 10 seconds"),
+        }
+    )
+    assert [flag.split(":")[0] for flag in found] == ["A3-1", "A3-2"]
+    assert "Linear.backward" in found[1]
+
+
+def test_a_check_that_is_interrupted_is_not_flagged_twice():
+    """`flag_measured` says it."""
+    check = run_cell()
+    check.metadata["labutils"] = {"exercise": "A3.1", "role": "check"}
+    executed = nbformat.v4.new_notebook(cells=[check, run_cell()])
+    events = [{"cell": 0, "what": "time"}, {"cell": 1, "what": "time"}, {"cell": 0, "what": "output"}]
+    found = flag_events(events, executed)
+    assert [flag.split(" ")[1] for flag in found] == ["2", "1"]
+
+
+def test_one_number_in_many_submissions_is_flagged():
+    found = flag_numbers({"a": ["012-3", ""], "b": ["0123", "0123"], "c": ["9"], "d": ["", " "]})
+    assert set(found) == {"a", "b"}
+    assert "0123" in found["a"][0]
+    assert "b" in found["a"][0]
+    many = flag_numbers({f"s{i}": ["7"] for i in range(31)})
+    assert len(many) == 31
+    assert all(len(flags) == 1 and len(flags[0]) < 200 for flags in many.values())

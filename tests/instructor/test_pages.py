@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from labutils.instructor.pages import write_pages
 from labutils.instructor.rendering import build_page, render_notebook
-from labutils.instructor.safe_html import MATH_TAGS, TEXT_TAGS, render_markdown
+from labutils.instructor.safe_html import LEFT_OUT, MATH_TAGS, TEXT_TAGS, clean_html, render_markdown
 
 from ..parts.conftest import PARTS, ROOT, read
 from . import attacks
@@ -61,7 +61,9 @@ def check_harmless(page: str) -> BeautifulSoup:
             if name == "src":
                 assert re.fullmatch(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+", value), value[:80]
             if name == "href":
-                assert re.match(r"(https?://|mailto:|#)|[\w.]+\.html(#[\w-]+)?$", value), value
+                assert re.match(
+                    r"(https?://|mailto:|#)|(\.\./|[\w.%~-]+/)*[\w.%-]+\.html(#[\w-]+)?$", value
+                ), value
         if tag.name == "input":
             assert tag["type"] == "radio"
             assert tag.parent["class"] == ["frames"]
@@ -170,6 +172,7 @@ def test_links_inside_a_notebook_lead_somewhere(part):
 def test_the_pages_of_the_workbook(tmp_path):
     index, *parts = write_pages(ROOT / "notebooks", tmp_path)
     assert [path.stem for path in parts] == PARTS
+    soups = {p.name: BeautifulSoup(p.read_text(encoding="utf-8"), "html.parser") for p in (index, *parts)}
     for path in (index, *parts):
         assert path.stat().st_size < 2e6
         soup = check_harmless(path.read_text(encoding="utf-8"))
@@ -177,8 +180,7 @@ def test_the_pages_of_the_workbook(tmp_path):
         for link in soup.find_all("a", href=re.compile(r"\.html(#.*)?$")):
             page, _, place = link["href"].partition("#")
             assert (tmp_path / page).exists()
-            target = BeautifulSoup((tmp_path / page).read_text(encoding="utf-8"), "html.parser")
-            assert not place or target.find(id=place) is not None, link["href"]
+            assert not place or soups[page].find(id=place) is not None, link["href"]
     sections = BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser").find_all("section")
     assert len(sections) == 3
     assert all(section.find("img") and len(section.find_all("li")) >= 3 for section in sections)
@@ -232,3 +234,96 @@ def test_what_is_too_long_is_cut():
     page = render_notebook({"cells": [{"cell_type": "code", "source": "x", "outputs": [output]}]}, "x")
     assert "too large" in page
     assert "<img" not in page
+
+
+def test_a_text_that_looks_like_a_marker_is_text():
+    for marker in ("formula7xqzjformula", "formula0xqzjformula", f"formula{'9' * 5000}xqzjformula"):
+        html, _ = render_markdown(
+            f"$x$ {marker} `{marker}` qzj&#102;ormula formula0xqzj&#102;ormula **qzj**formula"
+        )
+        soup = BeautifulSoup(html, "html.parser")
+        assert len(soup.find_all("math")) == 1
+        assert soup.get_text().count(marker) >= 2
+
+
+LONG = 50_000
+HEAVY = {
+    "quotations": ">" * LONG,
+    "lists": "- " * (LONG // 2),
+    "nested lists": "\n".join(" " * (2 * i) + "- a" for i in range(200)),
+    "brackets": "[" * LONG,
+    "pictures": "![a](" * (LONG // 5),
+    "emphasis": "*a **b _c " * (LONG // 10),
+    "blocks of HTML": "<div>" * (LONG // 5),
+    "tables": "\t|-|\n  |-|\n(" * (LONG // 12),
+    "formulas": "$x$ " * (LONG // 4),
+    "one formula": "$" + "a+" * (LONG // 2) + "$",
+    "nested fractions": "$" + "\\frac{1}{" * 3000 + "}" * 3000 + "$",
+    "one address, often": "[a]: http://" + "b" * 10_000 + "\n\n" + "[a]" * 3_000,
+    "a declaration": "<![" * 1_000,
+    "fences": "```\n" * (LONG // 4),
+}
+
+
+@pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
+def test_heavy_markdown_is_a_small_page(text):
+    html, _ = render_markdown(text)
+    assert len(html) < 500_000
+    check_harmless(render_notebook({"cells": [{"cell_type": "markdown", "source": text}]}, "x"))
+    assert len(clean_html(text)) < 500_000
+
+
+def test_markdown_that_would_take_long_is_shown_as_text():
+    for text in (
+        "\t|-|\n  |-|\n(" * 1_500,
+        "word " * 5_000,
+        "[a]: b" + "b" * 15_000 + "\n\n" + "[a]" * 1_000,
+    ):
+        soup = BeautifulSoup(render_markdown(text)[0], "html.parser")
+        assert soup.find("pre", class_="words").get_text().strip() == text.strip()
+        assert len(soup.find_all(True)) == 1
+
+
+def test_a_page_is_never_large():
+    words = [{"cell_type": "markdown", "source": "שלום " * 1_900} for _ in range(400)]
+    code = [{"cell_type": "code", "source": "x", "outputs": []} for _ in range(100_000)]
+    printed = [
+        {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [{"output_type": "stream", "text": "&" * 20_000} for _ in range(100)],
+        }
+    ]
+    for cells in (words, code, printed):
+        page = render_notebook({"cells": cells}, "x", inserted={len(cells) - 1: "<p>our last words</p>"})
+        assert len(page.encode()) < 5_000_000
+        assert "our last words" in page
+        assert "left out" in page
+
+
+def test_pictures_of_a_cell_are_shown_and_others_leave_a_note():
+    png = {"image/png": attacks.PNG}
+    names = {"a.png": png, "תמונה 1.png": png}
+    html, _ = render_markdown(
+        "![a](attachment:a.png) ![b](attachment:%D7%AA%D7%9E%D7%95%D7%A0%D7%94%201.png)", names
+    )
+    assert html.count("<img") == 2
+    assert LEFT_OUT not in html
+    for source in ("![a](attachment:b.png)", "![a](https://example.org/a.png)", "![a](attachment:a.svg)"):
+        html, _ = render_markdown(source, names | {"a.svg": {"image/svg+xml": "<svg/>"}})
+        assert "<img" not in html
+        assert LEFT_OUT in html
+
+
+def test_one_picture_many_times_does_not_fill_a_page():
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(5_000)).decode()
+    html, _ = render_markdown("![a](attachment:a.png)" * 800, {"a.png": {"image/png": large}})
+    assert len(html) < 2_000_000
+    assert LEFT_OUT in html
+
+
+def test_the_direction_of_a_text_stays():
+    html, _ = render_markdown('<div dir="rtl">x</div>\n\n<p dir="RTL; evil">y</p>')
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.div["dir"] == "rtl"
+    assert not soup.p.has_attr("dir")
