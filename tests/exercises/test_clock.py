@@ -3,6 +3,7 @@
 # ruff: noqa: E722, S110, S112, SIM105  the loops catch everything, which is the point
 
 import contextlib
+import subprocess
 import sys
 import threading
 import time
@@ -177,3 +178,14 @@ def test_where_no_thread_can_start_there_is_no_limit(monkeypatch):
 def test_no_signal_is_used():
     assert "signal" not in vars(clock)
     assert sys.modules[OutOfTime.__module__] is clock
+
+
+def test_a_profiler_ends_after_a_check():
+    """A cancelled exception would keep Python 3.11 in an endless loop under a profiler."""
+    code = """
+import cProfile
+from labutils.exercises.clock import run_limited
+run_limited(10, lambda: None)
+cProfile.run("sum(map(abs, range(100)))")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, stdout=subprocess.DEVNULL)
