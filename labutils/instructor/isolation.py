@@ -61,14 +61,14 @@ def _mounts(disk: int) -> list[str]:
         words += ["--symlink" if os.path.islink(folder) else "--ro-bind", os.path.realpath(folder), folder]
     for name in _ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    words += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
+    for place, size in {"/dev/shm": _SMALL, "/tmp": _SMALL, HOME: disk}.items():  # noqa: S108
+        words += ["--size", str(size), "--tmpfs", place]
     for path in _needed():
         if not path.is_relative_to("/usr"):
             words += ["--ro-bind", str(path), str(path)]
     for path in _graders():
         words += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
-    words += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
-    for place, size in {"/dev/shm": _SMALL, "/tmp": _SMALL, HOME: disk}.items():  # noqa: S108
-        words += ["--size", str(size), "--tmpfs", place]
     return [*words, "--remount-ro", "/dev"]
 
 

@@ -6,7 +6,27 @@ from labutils.instructor import bank, cells, flags
 
 from ..parts.conftest import PARTS, ROOT, read
 
-GUIDE = (ROOT / "labutils" / "instructor" / "README.md").read_text(encoding="utf-8")
+FOLDER = ROOT / "labutils" / "instructor"
+GUIDE = (FOLDER / "README.md").read_text(encoding="utf-8")
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")}
+KINDS = ("in place", "single sample", "factor", "outputs")  # of partial credit, in the order of the guide
+RAISING = ("collecting", "examining", "flags", "originality", "copies")
+BUILT = (  # flags that are no text in a call of `append`
+    *(
+        "made from another release",
+        "made from a release that it does not name",
+        "saved without having been run",
+    ),
+    *("saved outputs are not what a re-run gives", "more than one file", "changed data", "calls the library"),
+    *("tokens in a row of the library's source", "cells had lost their metadata", "read as "),
+    *(
+        "characters that are not valid in UTF-8 were replaced",
+        "saved outputs that are not valid were left out",
+    ),
+    *("a merge conflict of git, the same on both sides", "a merge conflict of git was left in the file"),
+    *("missing; in its place: ", "too large to be read", "protected with a password", "handed in nothing"),
+    *("our own code stops at it", "not on the roster", "not graded: "),
+)
 
 
 def test_every_exercise_has_its_points():
@@ -40,23 +60,37 @@ def test_the_mistakes_are_those_of_the_bank():
 
 
 def test_every_flag_is_explained():
-    for words in (
-        *("not what a re-run gives", "out of order", "check cells edited", "cells deleted", "there twice"),
-        *(
-            "changed data",
-            "calls the library",
-            "the same unusual answer as",
-            "another release",
-            "kind or points of cells changed",
-            "reaches into the checks",
-            "its check was passed, but not by what the answer gives",
-            "ran out of memory",
-            "not graded:",
-        ),
-        *flags._EVENTS.values(),
-    ):
-        first = re.split("[;,]", words)[0].removeprefix("and what comes after it were not run: ")
-        assert first in GUIDE, words
+    """Those that modules append to a list of flags, and those that they build in another way."""
+    appended = re.compile(r'(?:found|flags)(?:\[\w+\])?\.append\(\s*f?"([^"]*)"')
+    said = [text for name in RAISING for text in appended.findall(SOURCES[name])]
+    pieces = [[piece.strip(" :;,(") for piece in re.split(r"\{[^}]*\}", text)] for text in said]
+    words = [piece for text in pieces if (piece := next((p for p in text if " " in p or ":" in p), ""))]
+    events = [
+        re.split("[;,]", text.removeprefix("and what comes after it were not run: "))[0]
+        for text in flags._EVENTS.values()
+    ]
+    assert len(words) > 10
+    assert [text for text in (*words, *events, *BUILT) if text not in GUIDE] == []
+
+
+def test_no_flag_is_explained_that_cannot_occur():
+    code = " ".join(SOURCES.values())
+    assert [text for text in BUILT if text not in code] == []
+
+
+def test_partial_credit_is_that_of_the_bank():
+    table = GUIDE.split("| what is right | share | exercises |\n|---|---|---|\n")[1].split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    said = {
+        (name, kind, int(re.findall(r"(\d+) %", share)[0]))
+        for kind, (_, share, names) in zip((*KINDS, "outputs"), rows, strict=True)
+        for name in (bank.EXERCISES if names == "all" else names.split(", "))
+    }
+    assert said == {
+        (name, kind, round(100 * share))
+        for name, entry in bank.EXERCISES.items()
+        for kind, share in entry.partial.items()
+    }
 
 
 def test_the_limits_are_those_of_the_code():
@@ -67,4 +101,5 @@ def test_the_limits_are_those_of_the_code():
     assert (
         f"{limits.notebook / 60:g} minutes a notebook, {limits.output / 1e6:g} MB of output a cell" in GUIDE
     )
-    assert f"{limits.file / 1e6:g} MB a file" in GUIDE
+    assert f"and {8 * limits.output / 1e6:g} MB a notebook, {limits.file / 1e6:g} MB a file" in GUIDE
+    assert f"{limits.disk / 1e6:g} MB of files, {limits.processes} processes" in " ".join(GUIDE.split())

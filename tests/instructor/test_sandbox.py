@@ -1,7 +1,9 @@
 """The sandbox: limits on memory, files and time, no network, and folders that are hidden or cannot be changed."""
 
 import os
+import shutil
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 
 import labutils
 from labutils.instructor import sandbox
+
+from ..parts.conftest import ROOT
 
 
 @pytest.fixture
@@ -61,6 +65,32 @@ def test_the_sandbox_has_few_variables_and_this_labutils(tmp_path, monkeypatch, 
     monkeypatch.setenv("SECRET_TOKEN", "x")
     code = "import os, labutils\nprint(labutils.__file__, 'SECRET_TOKEN' in os.environ, end='')"
     assert run_python(tmp_path / "a", code) == ("", f"{labutils.__file__} False")
+
+
+def test_a_checkout_in_a_temporary_folder_is_seen(tmp_path):
+    """Where other programs see an empty folder."""
+    shutil.copytree(Path(labutils.__file__).parent, tmp_path / "labutils")
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "home").mkdir()
+    inner = "import labutils.data, os; labutils.data.load_points(); print(labutils.__file__)"
+    outer = f"""
+import sys
+from pathlib import Path
+from labutils.instructor import sandbox
+limits = dict(seconds=60, memory=2 * 10**9, file=10**6, disk=10**7, processes=100, output=10**6)
+ended = sandbox.run_confined([sys.executable, "-c", {inner!r}], Path("home"), {{}}, **limits)
+print(ended.problem, ended.said.decode())
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", outer],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.strip() == str(tmp_path / "labutils" / "__init__.py")
 
 
 @pytest.mark.usefixtures("isolated")
