@@ -240,7 +240,7 @@ PREDICTIONS = {
         r"Half of the images for 20 epochs, or all images",
         [r"raises the error more than", r"fewer different examples", r"(slightly|far) (worse|better)"],
     ),
-    "C2 guess": (r"always the same gradient: how many times", [r"ten times as long", r"1/\(1 - \\mu\)"]),
+    "C2 guess": (r"the gradient never changes\. The steps", [r"ten times as long", r"1/\(1 - \\mu\)"]),
     "C3 guess": (
         r"How will the run at 3e-3 end",
         [r"does not grow( without end)?", r"stays (high|low|below)\b", r"one that crawls", r"23\.2 %"],
@@ -257,7 +257,7 @@ PREDICTIONS = {
         r"validation error will 200 units have",
         [r"no longer stand out", r"stays at zero", r"as well as 1,000", r"near one percent"],
     ),
-    "seeds guess, images": (r"images would it take to tell", [r"320,000", r"hundreds of thousands"]),
+    "seeds guess, images": (r"images does each need", [r"320,000", r"hundreds of thousands"]),
     "causes guess": (
         r"of 200 units on raw pixels then",
         [r"lowest with centred", r"highest with the ReLU", r"do worse on raw pixels"],
