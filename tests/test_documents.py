@@ -134,7 +134,8 @@ def of_the_guide():
         f"| B, a two-layer network on MNIST | {b} |",
         f"| C, learning rate and hidden size | {c} |",
         f"{limits.memory / 1e9:g} GB of memory a process, {limits.cell:g} s a cell, {limits.notebook / 60:g} minutes "
-        f"a notebook, {limits.output / 1e6:g} MB of output a cell, {limits.file / 1e6:g} MB a file",
+        f"a notebook, {limits.output / 1e6:g} MB of output a cell",
+        f"{limits.file / 1e6:g} MB a file",
     ]
 
 
