@@ -51,6 +51,12 @@ class Answers:
         return {(score.student, score.exercise): score for score in self.all_scores}
 
     @cached_property
+    def submission_of(self) -> dict[tuple[str, str], Submission]:
+        """By student and grade id."""
+        names = {part: list(cells.graded_cells(notebook)) for part, notebook in self.released.items()}
+        return {(one.student, name): one for one in self.submissions for name in names[one.part]}
+
+    @cached_property
     def places(self) -> dict[str, NotebookNode]:
         """The released cells of the written answers, by grade id."""
         return {
@@ -165,7 +171,7 @@ def _render_card(name: str, submission: Submission, answers: Answers, room: int)
         remarks.append("The answer has changed since it was marked.")
     for one in answers.differences:
         if (one.student, one.exercise) == (student, name):
-            remarks.append("; ".join(f"{grader}: {points:g}" for grader, points in one.given.items()) + ".")
+            remarks.append(f"Graders differ: {'; '.join(describe_difference(one))}.")
     if score and score.comment:
         remarks.append(f"Comment: {score.comment}")
     remark = f"<p class='remark'>{html.escape(' '.join(remarks))}</p>" if remarks else ""
@@ -178,6 +184,15 @@ def _render_card(name: str, submission: Submission, answers: Answers, room: int)
         f'<p class="state">{" · ".join(filter(None, lines))}</p>{remark}'
         f'<div class="answer" dir="auto" tabindex="0">{text}</div>{more}</div>'
     )
+
+
+def describe_difference(one: "Difference") -> list[str]:
+    """What each grader gave for an answer, with the comment if the answer still waits for the graders to agree."""
+    comments = one.comments if one.agreed is None else {}
+    return [
+        f"{grader}: {points:g}" + (f" ({comments[grader]})" if comments.get(grader) else "")
+        for grader, points in one.given.items()
+    ]
 
 
 def _render_answer(written: Written, room: int) -> tuple[str, bool]:

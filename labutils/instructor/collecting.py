@@ -142,6 +142,7 @@ def _explain_missing(submission: Submission, own: Iterable[Examined]) -> None:
         submission.path, submission.broken = newest.handed.path, newest.uses[0]
         return
     instead += [file for file in standing if not file.parts]
+    submission.instead = [senders.own_name(file.handed) for file in instead[:_MOST_NAMED]]
     named = [f"{file.handed.path} ({file.uses[0]})" for file in instead[:_MOST_NAMED]]
     submission.broken = f"missing; in its place: {', '.join(named)}" if named else "missing"
 

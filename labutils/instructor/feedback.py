@@ -2,6 +2,7 @@
 
 import copy
 import html
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
@@ -24,15 +25,16 @@ def render_feedback(submission: Submission, released: NotebookNode, scores: Sequ
     title = f"Part {submission.part}: {submission.student}"
     parts = [f"<h1>{html.escape(title)}</h1>"]
     if submission.broken:
-        parts.append(
-            f"<p><strong>This notebook could not be graded: {html.escape(submission.broken)}.</strong></p>"
-        )
+        parts.append(f"<p><strong>{html.escape(_explain_broken(submission))}</strong></p>")
     waiting = sum(score.waits for score in given.values())
     total, of = sum(score.points for score in given.values()), sum(score.of for score in given.values())
     wait = f" so far; answers that wait for a grader: {waiting}" if waiting else ""
     parts.append(f"<p>{total:g} of {of:g} points{wait}.</p>")
     rows = [
-        [_link(name, names[name], placed), describe_points(score), _message(submission, score), score.comment]
+        [
+            *(_link(name, names[name], placed), describe_points(score)),
+            *(_message(submission, score, names[name]), score.comment),
+        ]
         for name, score in given.items()
     ]
     parts.append(build_table(["exercise", "points", "what the test found", "comment"], rows))
@@ -50,10 +52,25 @@ def describe_points(score: ExerciseScore) -> str:
     return "to be marked" if score.waits else f"{score.points:g} of {score.of:g}"
 
 
-def _message(submission: Submission, score: ExerciseScore) -> str:
-    """What the grader's test found, in words; "" for a written answer."""
+def _explain_broken(submission: Submission) -> str:
+    """Why a notebook could not be graded, in words for the student."""
+    if not submission.broken.startswith("missing"):
+        return f"This notebook could not be graded: {submission.broken}."
+    words = f"No notebook of Part {submission.part} was found in what you handed in."
+    if submission.instead:
+        names = ", ".join(submission.instead)
+        words += f" In its place was found: {names}. A notebook is a file with the ending .ipynb."
+    return words
+
+
+def _message(submission: Submission, score: ExerciseScore, exercise: str) -> Markup:
+    """What the grader's test found, without the name of the exercise; "" for a written answer."""
     measured = submission.measured.get(score.exercise)
-    return score.message or (measured.message if measured else "")
+    message = score.message or (measured.message if measured else "")
+    if message.startswith(f"{exercise}: "):
+        message = message.removeprefix(f"{exercise}: ")
+        message = message[:1].upper() + message[1:]
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(message)))
 
 
 def _link(name: str, words: str, placed: set[str]) -> Markup:
@@ -107,7 +124,7 @@ def _insert_points(
         points = f"{describe_points(score)}{'' if score.waits else ' points'}"
         words = [f"<strong>{html.escape(names[name])}: {points}.</strong>"]
         written = submission.written.get(name)
-        words += [html.escape(text) for text in (_message(submission, score), score.comment) if text]
+        words += filter(None, (_message(submission, score, names[name]), html.escape(score.comment)))
         if written and written.note:
             words.append(html.escape(f"This answer was found {written.note}."))
         section = f'<section class="points">{"".join(f"<p>{line}</p>" for line in words)}</section>'

@@ -82,6 +82,8 @@ def grade(course: Course, limits: Limits | None = None, workers: int | None = No
         marking.changed,
         sandbox.protections(),
         collection.matching.absent,
+        marking.replaced,
+        len(roster.people) if roster else None,
     )
     sheet.write_sheet(course, report)
     return report
@@ -236,6 +238,20 @@ def _write_feedback(
             write_page(page, render_feedback(submission, released[submission.part], own) + stamp)
 
 
+def _describe_outcome(report: sheet.Report) -> list[str]:
+    """What a grader should know at the end, a line each, where it applies."""
+    waiting = sum(one.agreed is None for one in report.differences)
+    broken = sum(bool(submission.broken) for submission in report.submissions)
+    lines = {
+        f"graders differ, answers: {waiting} (enter their points in `agreed`)": waiting,
+        f"points of a test or of an empty answer that a mark replaces: {len(report.replaced)}": report.replaced,
+        f"parts that were not graded: {broken}": broken,
+        f"people on the roster: {report.people}; handed in nothing: {len(report.absent)}": report.people
+        is not None,
+    }
+    return [line for line, applies in lines.items() if applies]
+
+
 def _main() -> None:
     """Grade as the command line says."""
     parser = argparse.ArgumentParser(description="Grade grading/submitted/<student>/notebooks/*.ipynb.")
@@ -251,7 +267,8 @@ def _main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("stopped. What was run is kept: run `make grade` again to go on")
-    print(*report.problems, sep="\n", end="\n" * bool(report.problems))
+    for line in [*report.problems, *_describe_outcome(report)]:
+        print(line)
     print(
         f"{len(report.summary)} submissions: open {course.folder}/sheet.html; "
         f"points in {course.folder}/points.csv"

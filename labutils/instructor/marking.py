@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 
 from labutils.instructor import cells, gradebook, marks_log, tables
 from labutils.instructor.course import Course
-from labutils.instructor.marks import CHANGED, NOTE, UNNAMED, Given, Key, Marks, read_marks
+from labutils.instructor.marks import CHANGED, NOTE, UNNAMED, Given, Key, Marks, Replaced, read_marks
 from labutils.instructor.submission import ExerciseScore, Submission
 
 _Notebooks = Mapping[str, NotebookNode]  # the released ones, by part
@@ -23,12 +23,13 @@ _Notebooks = Mapping[str, NotebookNode]  # the released ones, by part
 
 @dataclass(frozen=True)
 class Difference:
-    """Graders gave different points for an answer. given: by grader; agreed: None if the answer still waits."""
+    """Graders gave different points for an answer. given, comments: by grader; agreed: None if it still waits."""
 
     student: str
     exercise: str
     of: float
     given: dict[str, float]
+    comments: dict[str, str]
     agreed: float | None
 
 
@@ -36,13 +37,15 @@ class Difference:
 class Marking:
     """The points that count, and what the graders should know.
 
-    differences: between graders; changed: answers that have changed since they were marked; problems: in words.
+    differences: between graders; changed: answers that have changed since they were marked; problems: in words;
+    replaced: points that a mark has replaced.
     """
 
     scores: list[ExerciseScore]
     differences: list[Difference]
     changed: set[Key]
     problems: list[str]
+    replaced: list[Replaced]
 
 
 def mark(course: Course, released: _Notebooks, submissions: Sequence[Submission]) -> Marking:
@@ -58,7 +61,8 @@ def mark(course: Course, released: _Notebooks, submissions: Sequence[Submission]
         changed, problems = _exchange(course, book, marks, released, measured, now)
     digests = [[*key, digest] for key, digest in now.items()]
     tables.replace_file(course.grading / "answers.json", json.dumps(digests))
-    return Marking(settle(marks, measured), find_differences(marks), changed, problems)
+    replaced = marks.find_replaced(measured)
+    return Marking(settle(marks, measured), find_differences(marks), changed, problems, replaced)
 
 
 def carry_marks(course: Course, released: _Notebooks, grader: str | None = None) -> list[str]:
@@ -240,7 +244,7 @@ def settle(marks: Marks, scores: Iterable[ExerciseScore]) -> list[ExerciseScore]
 def find_differences(marks: Marks) -> list[Difference]:
     """The answers for which graders gave different points."""
     return [
-        Difference(*row.key, marks.most[row.key[1]], dict(row.points), row.agreed)
+        Difference(*row.key, marks.most[row.key[1]], dict(row.points), dict(row.comments), row.agreed)
         for row in marks.rows
         if row.differs and not row.problem and marks.knows(row.key[0])
     ]

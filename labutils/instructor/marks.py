@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from labutils.instructor import cells, tables
 from labutils.instructor.course import Course
+from labutils.instructor.submission import ExerciseScore
 from labutils.instructor.tables import replace_file as replace_file
 from labutils.instructor.tables import write_table as write_table
 
@@ -49,6 +50,17 @@ class MarkRow:
     def differs(self) -> bool:
         """Whether graders gave different points."""
         return len(set(self.points.values())) > 1
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A mark that counts instead of the points without it. graders: who gave it."""
+
+    student: str
+    exercise: str
+    measured: float
+    mark: float
+    graders: str
 
 
 class Marks:
@@ -111,6 +123,19 @@ class Marks:
             self.columns[-1:-1] = [points, comment]
         row = self.row_of(key) or self.add(key)
         row.cells |= {points: "" if given[0] is None else f"{given[0]:g}", comment: given[1]}
+
+    def find_replaced(self, measured: Iterable[ExerciseScore]) -> list[Replaced]:
+        """The answers that got other points by a mark than without one. measured: the scores before the marks."""
+        found = []
+        for score in measured:
+            row = self.row_of((score.student, score.exercise))
+            if score.waits or row is None or row.problem or (row.agreed is None and row.differs):
+                continue
+            points = row.agreed if row.agreed is not None else next(iter(row.points.values()), score.points)
+            if points != score.points:
+                graders = ", ".join(row.points if row.agreed is None else [*row.points, "agreed"])
+                found.append(Replaced(*row.key, score.points, points, graders))
+        return found
 
     def add(self, key: Key) -> MarkRow:
         """A new, empty row for an answer."""

@@ -19,6 +19,7 @@ from labutils.instructor import bank, cells, partial, probe
 from labutils.instructor.submission import Measured
 
 _NUMBERS = re.compile(r"[<|][fiub][1248]")  # the dtypes of results
+_OWN_FILE = re.compile(r"\(\S+\.py, (?=line \d)")  # Jupyter's name for the cell in a SyntaxError
 _Line = Mapping[str, Any]  # what an answer gave on one input
 
 
@@ -52,7 +53,7 @@ def _measure_one(check: NotebookNode, executed: NotebookNode) -> Measured:
     if len(lines) < len(probe.tried(name)):
         return _judge_unfinished(name, last, used)
     if all(_is_open(line) for line in lines):
-        return Measured(0, "not done", _why_open(check, executed), used)
+        return Measured(0, *_why_open(check, executed), used)
     return _judge(name, lines[: len(probe.tried(name))], bool(last.get("drawn")), used)
 
 
@@ -91,7 +92,7 @@ def _read_lines(text: str) -> tuple[list[_Line], dict[str, Any]]:
 def _judge_other(name: str, value: Any, check: NotebookNode, executed: NotebookNode) -> Measured:
     """What is said if the name of the answer stands for something else than a function, or for nothing."""
     if value is None:
-        return Measured(0, "not done", _why_open(check, executed))
+        return Measured(0, *_why_open(check, executed))
     function = cells.labutils_of(check)["function"]
     return Measured(0, "wrong", f"{name}: `{function}` is no function, but {_unpacked(value)!r}.")
 
@@ -130,20 +131,21 @@ def _describe_failure(name: str, tries: Sequence[Try]) -> str:
     return f"{words}, for example with {bad[0].case.shapes}. {error}".strip()
 
 
-def _why_open(check: NotebookNode, executed: NotebookNode) -> str:
-    """Why there is no answer, as far as the notebook shows it."""
+def _why_open(check: NotebookNode, executed: NotebookNode) -> tuple[str, str]:
+    """The state of an exercise without an answer, and why there is none, as far as the notebook shows it."""
     name, function = cells.exercise_of(check), cells.labutils_of(check)["function"]
     code = [cell for cell in executed.cells if cell.cell_type == "code" and "submitted_as" in cell.metadata]
     own = [cell for cell in code if cells.exercise_of(cell) == name and cells.role_of(cell) == "answer"]
     for output in (output for cell in own for output in cell.get("outputs", [])):
         if isinstance(output, Mapping) and output.get("output_type") == "error":
-            said = f"{output.get('ename')}: {output.get('evalue')}"[:200]
-            return f"{name}: the cell with the answer stops with {said}. So there is no `{function}` to test."
+            said = _OWN_FILE.sub("(", f"{output.get('ename')}: {output.get('evalue')}"[:200])
+            words = f"the cell with the answer stops with {said}. So there is no `{function}` to test."
+            return "wrong", f"{name}: {words}"
     if not any(
         re.search(rf"(?m)^\s*(async )?def {function}\b|^\s*{function}\s*=", cell.source) for cell in code
     ):
-        return f"{name}: no cell defines `{function}`. Was it renamed, or deleted?"
-    return f"{name}: not done yet. `{function}` returns None or has an open result."
+        return "not done", f"{name}: no cell defines `{function}`. Was it renamed, or deleted?"
+    return "not done", f"{name}: not done yet. `{function}` returns None or has an open result."
 
 
 class _Odd:

@@ -36,7 +36,8 @@ def run_all(
     """
     waiting = {id(s): key_of(s.prepared, limits) for s in submissions if s.prepared is not None}
     missing: dict[str, NotebookNode] = {}
-    for submission in submissions:
+    longest_first = sorted(submissions, key=lambda submission: submission.part, reverse=True)
+    for submission in longest_first:
         if submission.prepared is not None and kept.read(key := waiting[id(submission)]) is None:
             missing[key] = submission.prepared
     with ThreadPoolExecutor(workers) as pool, sandbox.homes() as homes:
@@ -46,7 +47,12 @@ def run_all(
         ]
         try:
             patience = {"mininterval": 0.5 if sys.stdout.isatty() else 10}
-            shown: Any = {"total": len(futures), "desc": "notebooks run", "file": sys.stdout, "unit": ""}
+            shown: Any = {
+                "total": len(futures),
+                "desc": "notebooks run",
+                "file": sys.stdout,
+                "unit": "notebook",
+            }
             for future in tqdm(as_completed(futures), disable=not futures, **shown, **patience):
                 future.result()
         except BaseException:  # after Ctrl+C

@@ -68,10 +68,14 @@ def protections() -> list[str]:
     """What is protected on this machine while a student's code runs, and what is not, a sentence each."""
     if not kind():
         return [
+            "Students' code is not isolated: neither bubblewrap nor unshare works on this machine.",
             "Students' code runs with a network and can read every file that you can read.",
             "It can leave processes and files behind. There is no limit on their number.",
         ]
-    found = ["Students' code has no network, and it ends with everything that it started."]
+    found = [
+        f"Students' code is isolated by {kind()}.",
+        "It has no network, and it ends with everything that it started.",
+    ]
     if kind() == "bubblewrap":
         found.append(
             "It sees no files but Python, labutils without the grader, the data, and its own folder."

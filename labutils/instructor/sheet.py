@@ -21,6 +21,7 @@ from labutils.instructor.submission import ExerciseScore, Person, Submission
 if TYPE_CHECKING:  # they need nbgrader
     from labutils.instructor.collecting import FileNote
     from labutils.instructor.marking import Difference
+    from labutils.instructor.marks import Replaced
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Report:
     summary: a row for each student, with the keys student, names, total, of, to_mark and the grade ids; released: by
     part; notes: on every file; problems: of the roster and of the marks, in sentences; changed: answers (student,
     grade id) that have changed since they were marked; protections: what holds while students' code runs;
-    absent: people on the roster who handed in nothing.
+    absent: people on the roster who handed in nothing; replaced: points that a mark has replaced; people: how many are
+    on the roster, None if there is none.
     """
 
     release: str
@@ -44,6 +46,8 @@ class Report:
     changed: Collection[tuple[str, str]] = ()
     protections: Sequence[str] = ()
     absent: Sequence[Person] = ()
+    replaced: Sequence["Replaced"] = ()
+    people: int | None = None
 
 
 def write_sheet(course: Course, report: Report) -> list[Path]:
@@ -73,7 +77,7 @@ def _render_sheet(report: Report, answers: Answers) -> str:
         "Written answers": _list_written(answers),
         "Points": _tabulate_points(report, answers),
         "Flags": _list_flags(report),
-        "Marks and problems": _list_marks(report),
+        "Marks and problems": _list_marks(report, answers),
         "People who handed in nothing": _list_sentences([_describe(one) for one in report.absent]),
         "Files": _list_files(report),
         "How the notebooks were run": _list_sentences(report.protections),
@@ -114,10 +118,6 @@ def _list_written(answers: Answers) -> str:
 def _tabulate_points(report: Report, answers: Answers) -> str:
     """The points of all students. Each leads to the answer on the sheet or in the feedback."""
     exercises = cells.exercise_names(report.released.values())
-    where = {(s.student, s.part): s for s in report.submissions}
-    parts = {
-        name: part for part, notebook in report.released.items() for name in cells.graded_cells(notebook)
-    }
     rows = []
     for row in report.summary:
         student = str(row["student"])
@@ -125,13 +125,7 @@ def _tabulate_points(report: Report, answers: Answers) -> str:
         for name in exercises:
             score = answers.scores.get((student, name))
             text = "mark" if score and score.waits else f"{row[name]:g}"
-            submission = where.get((student, parts[name]))
-            if name in answers.exercises and student in answers.given(name):
-                points.append(build_link(f"sheet/{answers.page(name)}#{answers.anchor(student)}", text))
-            elif submission is not None:
-                points.append(build_link(feedback_address(submission, name), text))
-            else:
-                points.append(Markup(html.escape(text)))
+            points.append(_link_answer(answers, student, name, text))
         place = Markup(f'<span id="{answers.anchor(student)}">{html.escape(student)}</span>')
         feedback = Markup(
             " ".join(
@@ -144,6 +138,15 @@ def _tabulate_points(report: Report, answers: Answers) -> str:
     return build_table(heads, rows, "points")
 
 
+def _link_answer(answers: Answers, student: str, name: str, words: str) -> Markup:
+    """A link to an answer on the sheet or in the feedback; the words alone if it is on neither."""
+    if name in answers.exercises and student in answers.given(name):
+        return build_link(f"sheet/{answers.page(name)}#{answers.anchor(student)}", words)
+    if submission := answers.submission_of.get((student, name)):
+        return build_link(feedback_address(submission, name), words)
+    return Markup(html.escape(words))
+
+
 def _list_flags(report: Report) -> str:
     """What graders should look at, by student and part."""
     rows = []
@@ -154,21 +157,34 @@ def _list_flags(report: Report) -> str:
     return build_table(["student", "part", "what was seen"], rows) if rows else "<p>None.</p>"
 
 
-def _list_marks(report: Report) -> str:
-    """Marks that differ, that are older than their answer, or that cannot be read."""
+def _list_marks(report: Report, answers: Answers) -> str:
+    """Marks that differ, that replace a result, that are older than their answer, or that cannot be read."""
     names = cells.exercise_names(report.released.values())
     parts = []
     if report.differences:
         rows = [
             [
-                *(one.student, names.get(one.exercise, one.exercise)),
-                ", ".join(f"{grader}: {points:g}" for grader, points in one.given.items()),
-                "still to be marked" if one.agreed is None else f"agreed: {one.agreed:g}",
+                *(one.student, _link_answer(answers, one.student, one.exercise, names[one.exercise])),
+                Markup("<br>".join(map(html.escape, answers_page.describe_difference(one)))),
+                "still empty" if one.agreed is None else f"{one.agreed:g}",
             ]
             for one in report.differences
         ]
         parts.append(
-            "<h3>Graders differ</h3>" + build_table(["student", "exercise", "points", "result"], rows)
+            "<h3>Graders differ</h3><p>An answer counts 0 until <code>agreed</code> in <code>marks.csv</code> has its "
+            "points.</p>" + build_table(["student", "exercise", "points and comments", "agreed"], rows)
+        )
+    if report.replaced:
+        rows = [
+            [
+                *(one.student, _link_answer(answers, one.student, one.exercise, names[one.exercise])),
+                *(f"{one.measured:g}", f"{one.mark:g}", one.graders),
+            ]
+            for one in report.replaced
+        ]
+        parts.append(
+            "<h3>Results that a mark replaces</h3><p>Of the tests of code, and of answers that were left empty.</p>"
+            + build_table(["student", "exercise", "points without the mark", "mark", "given by"], rows)
         )
     if report.changed:
         rows = [[student, names.get(name, name)] for student, name in sorted(report.changed)]
@@ -182,17 +198,21 @@ def _list_marks(report: Report) -> str:
 
 
 def _list_files(report: Report) -> str:
-    """The files that are not used, and why."""
+    """The files that are not used, and why; and which file each part was read from."""
     rows = [
         [note.student or "(nobody)", note.path, note.use]
         for note in report.notes
         if not note.use.startswith("used as")
     ]
-    used = len(report.notes) - len(rows)
     table = (
         build_table(["student", "file", "why it is not used"], rows) if rows else "<p>All files are used.</p>"
     )
-    return f"<p>Files that are used: {used}.</p>{table}" if report.notes else "<p>Nothing to report.</p>"
+    used = [[s.student, f"Part {s.part}", s.path] for s in report.submissions if s.submitted is not None]
+    files = len({path for *_, path in used})
+    return (
+        f"<h3>Files that are not used: {len(rows)}</h3>{table}<h3>Files that are used: {files}</h3>"
+        f"{build_table(['student', 'part', 'file'], used)}"
+    )
 
 
 def _describe(person: Person) -> str:

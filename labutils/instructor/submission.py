@@ -49,7 +49,8 @@ class Submission:
 
     path: the file that it was read from, for people; submitted: as it was handed in; prepared: as it is to be run;
     executed: with the outputs of that run, or None if `load` reads it; seconds: of that run. broken: why it cannot be
-    graded, or "". measured, written: by grade id. made_from: a digest of everything that the results depend on.
+    graded, for graders, or ""; instead: names of files that were found in place of a notebook. measured, written: by
+    grade id. made_from: a digest of everything that the results depend on.
     """
 
     student: str
@@ -57,6 +58,7 @@ class Submission:
     path: str = ""
     submitted: NotebookNode | None = None
     broken: str = ""
+    instead: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     prepared: NotebookNode | None = None
     executed: NotebookNode | None = None

@@ -267,6 +267,8 @@ class TestEveryFile:
         assert missing.submitted is None
         assert missing.broken != "missing"
         assert file in missing.broken + missing.path
+        assert missing.instead in ([], [file])
+        assert bool(missing.instead) == missing.broken.startswith("missing")
 
     def test_of_the_lab_that_differs_is_flagged(self, course):
         put(course, f"dana/{name('A')}", content("A"))

@@ -3,8 +3,10 @@
 import csv
 import io
 import multiprocessing
+import re
 import shutil
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,7 +106,7 @@ def shown_in_formgrader(course, key):
 # ---- Points before anybody has marked
 
 
-@pytest.mark.parametrize(("share", "points"), [(1, 4), (0.5, 2), (0, 0), (1 / 3, 1.33), (7, 4), (-1, 0)])
+@pytest.mark.parametrize(("share", "points"), [(1, 4), (0.5, 2), (0, 0), (1 / 3, 1), (7, 4), (-1, 0)])
 def test_code_has_its_share_of_the_points_and_nothing_else_counts(course, share, points):
     submission = small_course.submit("dana", share=share)
     submission.executed.cells[2].outputs = [{"output_type": "execute_result", "data": {"text/plain": "4"}}]
@@ -158,7 +160,7 @@ def test_a_mark_counts_and_stays(course):
 def test_graders_who_agree_settle_an_answer_and_graders_who_differ_do_not(course):
     mark(course)
     edit(course, A, points="2", **{"points Noa": "2", "comment Noa": "good"})
-    edit(course, ("noa", "A1-written"), points="1", **{"points Noa": "3"})
+    edit(course, ("noa", "A1-written"), points="1", **{"points Noa": "3", "comment Noa": "why"})
     result, scores = mark(course)
     assert scores[A].points == 2
     assert scores[A].comment == "good"
@@ -166,6 +168,7 @@ def test_graders_who_agree_settle_an_answer_and_graders_who_differ_do_not(course
     assert (other.points, other.waits) == (0, True)
     (found,) = result.differences
     assert (found.student, found.exercise, found.given) == ("noa", "A1-written", {"marks.csv": 1, "Noa": 3})
+    assert found.comments == {"Noa": "why"}
     (row,) = table(course, "differences.csv")
     assert (row["student"], row["marks.csv"], row["Noa"], row["agreed"]) == ("noa", "1", "3", "")
 
@@ -173,6 +176,34 @@ def test_graders_who_agree_settle_an_answer_and_graders_who_differ_do_not(course
     result, scores = mark(course)
     assert (scores["noa", "A1-written"].points, scores["noa", "A1-written"].waits) == (2.5, False)
     assert [found.agreed for found in result.differences] == [2.5]
+
+
+def test_a_mark_that_replaces_a_result_is_listed_with_its_grader(course):
+    mark(course)
+    edit(course, A, points="2")
+    assert mark(course)[0].replaced == []
+    edit(course, B, **{"points Noa": "0.5"})
+    result, scores = mark(course)
+    (found,) = result.replaced
+    assert (found.student, found.exercise, found.mark, found.graders) == (*B, 0.5, "Noa")
+    assert found.measured not in (0.5, scores[B].points)
+    edit(course, B, agreed=f"{found.measured:g}")
+    assert mark(course)[0].replaced == []
+
+
+def test_the_last_lines_name_what_applies_and_nothing_else():
+    from labutils.instructor.grade import _describe_outcome
+
+    nothing = {"differences": [], "submissions": [SimpleNamespace(broken="")], "replaced": [], "absent": []}
+    assert _describe_outcome(SimpleNamespace(**nothing, people=None)) == []
+    some = {
+        "differences": [SimpleNamespace(agreed=None)] * 2 + [SimpleNamespace(agreed=1.0)],
+        "submissions": [SimpleNamespace(broken="missing")] * 3 + [SimpleNamespace(broken="")],
+        "replaced": [object()] * 4,
+        "absent": [object()] * 5,
+    }
+    said = " ".join(_describe_outcome(SimpleNamespace(**some, people=60)))
+    assert [int(word) for word in re.findall(r"\d+", said)] == [2, 4, 3, 60, 5]
 
 
 def test_the_table_of_earlier_versions_becomes_the_new_one(course):

@@ -171,17 +171,20 @@ def test_an_answer_that_learned_the_public_inputs_is_wrong_and_no_hidden_number_
     assert not [number for number in numbers if number in found.message and len(number) > 6], found.message
 
 
-def test_a_cell_that_stops_is_named_as_the_reason():
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [("ModuleNotFoundError", "torch"), ("SyntaxError", "'(' was never closed (1090635383.py, line 4)")],
+)
+def test_a_cell_that_stops_is_a_mistake_and_named_as_the_reason(error, said):
     answer = check_cell("A3.1", "answer")
     answer.metadata["submitted_as"] = 3
-    answer.source = "import torch"
-    answer.outputs = [
-        nbformat.v4.new_output("error", ename="ModuleNotFoundError", evalue="torch", traceback=[])
-    ]
+    answer.outputs = [nbformat.v4.new_output("error", ename=error, evalue=said, traceback=[])]
     executed = shown("A3.1", '{"not a function": null}')
     executed.cells.append(answer)
     found = measuring.measure(executed, notebook(check_cell("A3.1")))["A3.1"]
-    assert (found.state, "ModuleNotFoundError" in found.message) == ("not done", True)
+    assert (found.share, found.state, error in found.message) == (0, "wrong", True)
+    assert "1090635383" not in found.message
+    assert ("line 4" in found.message) == ("line 4" in said)
 
 
 def test_two_results_of_a_probe_count_as_none():

@@ -137,7 +137,11 @@ def test_a_card_has_the_points_or_says_that_they_are_missing_and_what_a_grader_m
         ExerciseScore(NOA, "A7-1-written", 0, 3, True, ""),
     ]
     one = SimpleNamespace(
-        student=NOA, exercise="A7-1-written", of=3, given={"Amir": 1.0, "Lea": 2.0}, agreed=None
+        student=NOA,
+        exercise="A7-1-written",
+        given={"Amir": 1.0, "Lea": 2.0},
+        comments={"Lea": "a reason <b>"},
+        agreed=None,
     )
     content = report(
         released,
@@ -156,23 +160,38 @@ def test_a_card_has_the_points_or_says_that_they_are_missing_and_what_a_grader_m
     for page in (noa, pages["sheet.html"]):
         assert "Amir: 1" in page.get_text()
         assert "Lea: 2" in page.get_text()
+        assert "a reason <b>" in page.get_text()
+    row = pages["sheet.html"].find(string=re.compile("Amir")).find_parent("tr")
+    assert row.a["href"].startswith("sheet/A7-1-written.html#")
+
+
+def test_the_sheet_lists_results_that_a_mark_replaces(released, course):
+    one = SimpleNamespace(student=DANA, exercise="A3-1", measured=0.5, mark=3.0, graders="Noa <b>")
+    page = write(course, report(released, answered(released, [DANA]), replaced=[one]))["sheet.html"]
+    row = page.find("td", string="Noa <b>").find_parent("tr")
+    assert [cell.get_text() for cell in row.find_all("td")] == [DANA, "A3.1", "0.5", "3", "Noa <b>"]
+    assert "feedback/dana/" in row.a["href"]
 
 
 def test_the_sheet_lists_files_problems_flags_and_what_is_protected(released, course):
     submission = Submission(EVE, "B", broken="no JSON", flags=["out of order", "out of order"])
+    used = Submission(EVE, "A", path="of eve/right.ipynb", submitted=released["A"])
     notes = [
         SimpleNamespace(student=EVE, path="notes.rar", use="cannot be read"),
         SimpleNamespace(student=EVE, path="right.ipynb", use="used as Part A"),
     ]
     content = report(
         released,
-        [submission],
+        [used, submission],
         notes=notes,
         problems=["row 12 is <wrong>"],
         protections=["no network"],
         absent=[Person("0099", "Absent One")],
     )
-    words = write(course, content)["sheet.html"].get_text()
+    page = write(course, content)["sheet.html"]
+    row = page.find("td", string="of eve/right.ipynb").find_parent("tr")
+    assert [cell.get_text() for cell in row.find_all("td")] == [EVE, "Part A", "of eve/right.ipynb"]
+    words = page.get_text()
     for said in (
         "no JSON",
         "notes.rar",
@@ -185,7 +204,7 @@ def test_the_sheet_lists_files_problems_flags_and_what_is_protected(released, co
     ):
         assert said in words
     assert words.count("out of order") == 1
-    assert "right.ipynb" not in words
+    assert words.count("right.ipynb") == 1
 
 
 def test_a_page_whose_exercise_is_gone_is_removed_and_one_that_is_the_same_is_not_written(released, course):
@@ -235,7 +254,7 @@ def test_feedback_shows_points_after_each_exercise_and_nothing_of_the_tests(rele
     probe = nbformat.v4.new_code_cell("source of the probe", metadata={"labutils": {"role": "probe"}})
     executed.cells.insert(executed.cells.index(check) + 1, probe)
     scores = [
-        ExerciseScore("s", "A3-1", 1.5, 6, False, "", "A3.1: *dx* is not right <b>"),
+        ExerciseScore("s", "A3-1", 1.5, 6, False, "", "A3.1: *dx* of `layer` is not right <b>"),
         ExerciseScore("s", "A3-2", 3, 4, False, "nearly"),
         ExerciseScore("s", "A7-1-written", 0, 3, True, ""),
         ExerciseScore("s", "C2", 5, 5, False, ""),
@@ -252,7 +271,7 @@ def test_feedback_shows_points_after_each_exercise_and_nothing_of_the_tests(rele
     assert len(sections) == 3
     for shown, section in zip(
         [
-            ("A3.1: 1.5 of 6 points", "*dx* is not right <b>"),
+            ("A3.1: 1.5 of 6 points", "*dx* of layer is not right <b>"),
             ("A3.2: 3 of 4 points", "nearly", "the argument is changed"),
             ("A7.1 written: to be marked", "in a new cell (5)"),
         ],
@@ -262,6 +281,9 @@ def test_feedback_shows_points_after_each_exercise_and_nothing_of_the_tests(rele
         assert all(text in section for text in shown)
     assert all(page.find(id=f"{OUR_ANCHOR}{name}") for name in ("A3-1", "A3-2", "A7-1-written"))
     assert "of the probe" not in words
+    assert sections[0].count("A3.1") == 1
+    row = page.find("table").find("a", string="A3.1").find_parent("tr")
+    assert row.get_text().count("A3.1") == 1
 
 
 def without_tests(notebook):
@@ -275,6 +297,15 @@ def without_tests(notebook):
 def test_feedback_on_a_broken_notebook_says_why(released):
     page = render_feedback(Submission("<b>", "B", broken="no JSON"), released["B"], [])
     assert "no JSON" in check_harmless(page).get_text()
+
+
+def test_feedback_on_a_part_without_a_notebook_names_the_files_alone(released):
+    broken = "missing; in its place: all.zip/s_file_/part_b.html (no notebook: ask for it)"
+    submission = Submission("s", "B", broken=broken, instead=["part_b.html", "<b>.pdf"])
+    words = check_harmless(render_feedback(submission, released["B"], [])).get_text()
+    assert "part_b.html, <b>.pdf" in words
+    assert "all.zip" not in words
+    assert "ask for" not in words
 
 
 def test_a_student_cannot_place_an_anchor_of_ours(released):
