@@ -157,7 +157,7 @@ def descent(
         if 0 < row < 60 and 0 < column < 60:  # else the minimum is probably outside
             right.plot(fine[column], fine[row], "kx", ms=8, mew=2, label="lowest loss for this b")
         right.plot(*path[:, :2].T, "o-", color="0.5", ms=3, lw=1, label="the weights after each step")
-        right.plot(*path[-11:, :2].T, "o-", color=colour, ms=5, lw=2, label="the last ten steps")
+        right.plot(*path[-11:, :2].T, "o-", color=colour, ms=6, mfc="none", lw=2, label="the last ten steps")
         right.set(xlim=span, ylim=span, xlabel="$w_1$", ylabel="$w_2$")
         right.set_title(f"loss {loss(path[-1]):.4g}, and its contours for b = {b:.3g}", **_TITLE)
         right.legend(loc="lower right", fontsize=9)
