@@ -481,17 +481,17 @@ while True:
 """,
     ),
 )
-# Python code for the sandbox alone. It prints what it could do; SECRET stands for a text in the files of the course.
+# Python code for the sandbox alone. It prints what it could do; LABS_SECRET stands for a text in the files of the course.
 ESCAPES = (
     Attempt(
         "git shows the solutions",
         "run('git -C ROOT show HEAD:README.md')",
-        hides=("SECRET",),
+        hides=("LABS_SECRET",),
     ),
     Attempt(
         "files of the course",
-        "run('grep -r SECRE[T] ROOT /tmp /var/tmp /home /dev/shm')",
-        hides=("SECRET",),
+        "run('grep -r LABS_SECRE[T] ROOT /tmp /var/tmp /home /dev/shm')",
+        hides=("LABS_SECRET",),
     ),
     Attempt(
         "the solved notebooks and their history",
@@ -507,7 +507,7 @@ ESCAPES = (
     Attempt(
         "the folder of another run",
         "run('cat HOMES/*/* /tmp/*/*; ls -R HOMES')",
-        hides=("SECRET",),
+        hides=("LABS_SECRET",),
     ),
     Attempt(
         "the grader's code",
@@ -517,7 +517,7 @@ ESCAPES = (
     Attempt(
         "what other processes have in memory",
         "run('cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr -d MARK')",
-        hides=("SECRET",),
+        hides=("LABS_SECRET",),
     ),
     Attempt(
         "a socket of this machine",
@@ -554,7 +554,7 @@ print('reached')
 run('cat /dev/shm/*')
 open('/dev/shm/labutils_left', 'w').write('x')
 """,
-        hides=("SECRET",),
+        hides=("LABS_SECRET",),
     ),
     Attempt(
         "settings of the kernel",

@@ -139,14 +139,14 @@ def test_what_ends_a_run_costs_that_run_alone(monkeypatch):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """Files, sockets and processes of this machine that hold the text SECRET or answer."""
+    """Files, sockets and processes of this machine that hold the text LABS_SECRET or answer."""
     root = tmp_path_factory.mktemp("course")
     (root / "homes" / "other").mkdir(parents=True)
     for name in ("README.md", "homes/other/answer.py"):
-        (root / name).write_text("SECRET")
+        (root / name).write_text("LABS_SECRET")
     shared = Path("/dev/shm/labutils_secret")  # noqa: S108
-    shared.write_text("SECRET")
-    os.environ["LABUTILS_TEST"] = "SECRET"
+    shared.write_text("LABS_SECRET")
+    os.environ["LABUTILS_TEST"] = "LABS_SECRET"
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
         socket.socket(socket.AF_UNIX) as unix,
