@@ -481,7 +481,7 @@ while True:
 """,
     ),
 )
-# Python code for the sandbox alone. It prints what it could do; LABS_SECRET stands for a text in the files of the course.
+# Python code for the sandbox alone. It prints what it could do; LABS_SECRET is a text in the files of the course.
 ESCAPES = (
     Attempt(
         "git shows the solutions",
