@@ -88,13 +88,6 @@ def _alone(course: Course, patience: float) -> Iterator[None]:
         yield
 
 
-def read_sources(course: Course) -> dict[str, str]:
-    """The sources of the released cells by grade id, with the hidden tests."""
-    with open_gradebook(course) as book:
-        notebooks = book.find_assignment(ASSIGNMENT).notebooks
-        return {cell.name: cell.source for notebook in notebooks for cell in notebook.source_cells}
-
-
 def identify(book: Gradebook) -> str:
     """A name of this gradebook that no other one has: a new release may begin a new gradebook."""
     return str(book.find_assignment(ASSIGNMENT).id)

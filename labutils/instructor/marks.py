@@ -16,8 +16,6 @@ from nbformat import NotebookNode
 from labutils.instructor import cells, tables
 from labutils.instructor.course import Course
 from labutils.instructor.submission import ExerciseScore
-from labutils.instructor.tables import replace_file as replace_file
-from labutils.instructor.tables import write_table as write_table
 
 UNNAMED = "marks.csv"  # who gives the marks of the columns `points` and `comment`
 CHANGED = "the answer has changed since it was marked; clear this cell when you have seen it"
