@@ -1,5 +1,6 @@
 """The class and the colours of all figures, and the figure of a training run, redrawn while the run continues."""
 
+import base64
 import io
 import itertools
 import re
@@ -136,7 +137,8 @@ class LabFigure(Figure):
         return content.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        image = base64.b64encode(self.png()).decode()  # text, because JupyterLite does not encode bytes
+        return {"image/png": image, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
 
 def print_table(step: Step) -> None:

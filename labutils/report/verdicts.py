@@ -44,9 +44,8 @@ def definition(
 def implemented(claim: str, checked: bool, evidence: str) -> Verdict:
     """The verdict on code of the report that is not available. evidence: on the students' code, if it passed."""
     arguments.instance(bool | np.bool_, checked=checked)
-    return Verdict(
-        claim, UNSEEN, evidence if checked else "The code in this notebook does not pass its check yet"
-    )
+    found = evidence if checked else "The code in this notebook does not pass its check yet"
+    return Verdict(claim, UNSEEN, found)
 
 
 def converges(excess: np.ndarray) -> Verdict:

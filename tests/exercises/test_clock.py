@@ -189,3 +189,26 @@ run_limited(10, lambda: None)
 cProfile.run("sum(map(abs, range(100)))")
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.11 cannot watch lines, and is in no browser")
+@pytest.mark.parametrize("endless", [plain, swallowing, swallowing_by_name, nested, suppressing])
+def test_it_ends_where_no_thread_can_be_started(endless):
+    """As in a browser. In a process of its own, because pytest's plug-ins start threads."""
+    code = f"""
+import threading
+from tests.exercises import test_clock
+from labutils.exercises.clock import OutOfTime, run_limited
+
+def refuse(self):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = refuse
+try:
+    run_limited({LIMIT}, test_clock.{endless.__name__})
+except OutOfTime:
+    print("out of time")
+print(run_limited(1, lambda: 5))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.split("\n")[:2] == ["out of time", "5"]

@@ -127,7 +127,7 @@ def test_one_output_holds_the_sliders_with_their_figure_and_the_same_figure_as_a
     box = next(w for w in all_widgets() if w.model_id == content[VIEW]["model_id"])
     assert box.children == (*explorer.knobs.values(), explorer.picture)
     alt, size, png = picture(explorer)
-    assert png == content["image/png"]
+    assert png == base64.b64decode(content["image/png"])
     assert alt == html.escape(content["text/plain"]) == html.escape(metadata["image/png"]["alt"])
     assert size == Image.open(io.BytesIO(png)).size
     assert size[1] <= 330, "sliders and figure must fit on the screen of a laptop"

@@ -1,5 +1,6 @@
 """Each plot's data, read back from its artists, is what went in."""
 
+import base64
 import io
 import itertools
 from dataclasses import replace
@@ -21,7 +22,7 @@ def test_a_figure_shows_itself_as_a_picture_and_its_alt_text():
     figure = figures.curves({"a": (np.array([0, 1]), np.array([2, 3]))}, "steps", "error (%)")
     content, metadata = figure._repr_mimebundle_()
     assert content["text/plain"] == metadata["image/png"]["alt"] == figure.alt
-    height, width, _ = matplotlib.image.imread(io.BytesIO(content["image/png"])).shape
+    height, width, _ = matplotlib.image.imread(io.BytesIO(base64.b64decode(content["image/png"]))).shape
     assert (width, height) == (720, 360)
 
 
