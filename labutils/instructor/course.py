@@ -4,6 +4,7 @@ import codecs
 import locale
 import os
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,12 @@ class Course:
     @property
     def submitted(self) -> Path:
         return self.grading / "submitted"
+
+    @property
+    def address(self) -> str:
+        """Where the students' version is pushed to, [tool.labutils] of pyproject.toml; "" if nowhere."""
+        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(project.get("tool", {}).get("labutils", {}).get("address", "")).rstrip("/")
 
     def config(self) -> Config:
         """nbgrader's configuration: the checkout is the course, and everything that is made is in grading/."""

@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
 import labutils
-from labutils.instructor import cells, history, marking
+from labutils.instructor import cells, history, links, marking, repository
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 
 _INSTRUCTOR = Path("labutils", "instructor")
@@ -40,6 +40,7 @@ def make_release(course: Course) -> Path:
     sources = {stem: nbformat.read(course.source / f"{stem}.ipynb", 4) for stem in PARTS.values()}
     for notebook in sources.values():
         cells.check_metadata(notebook)
+    links.check_address(course.address)
     course.grading.mkdir(exist_ok=True)
     with _as_before_if_it_fails(course):
         _start_gradebook(course, sources)
@@ -62,12 +63,14 @@ def _make_release(course: Course) -> Path:
         text = nbformat.writes(notebook) + "\n"
         (course.release / f"{PARTS[part]}.ipynb").write_text(text, encoding="utf-8")
         contents[f"{ASSIGNMENT}/{PARTS[part]}.ipynb"] = text.encode()
+    contents = repository.with_links(course, contents)
     if found := _find_leaks(course, contents):
         raise RuntimeError("the release would give away: " + "; ".join(found))
     path = history.zip_path(course, name)
     path.write_bytes(_zip_files(contents))
     (course.grading / "release.json").write_text(json.dumps({"release": name}) + "\n", encoding="utf-8")
     history.remember_release(course, name)
+    repository.write_repository(course, contents)
     return path
 
 
@@ -203,6 +206,7 @@ def _zip_files(contents: dict[str, bytes]) -> bytes:
 if __name__ == "__main__":
     try:
         path = make_release(Course(Path(__file__).resolve().parents[2]))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         sys.exit(str(error))
     print(f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}: hand out this file")
+    print("grading/repository: or push this folder, so that students can open a link")

@@ -21,17 +21,22 @@ from ..parts.quick_run import HIDDEN, blank
 pytestmark = [pytest.mark.instructor, pytest.mark.usefixtures("nbgrader")]
 
 
+def checkout_of_its_own(root: Path) -> Path:
+    """What a release is made from, copied into this folder."""
+    for name in ("notebooks", "labutils", "data"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for path in (ROOT / "pyproject.toml", ROOT / "environment.yml", *ROOT.glob("LICENSE*")):
+        shutil.copy(path, root)
+    return root
+
+
 @pytest.fixture(scope="module")
 def handed_out(nbgrader, tmp_path_factory):
     """A checkout of its own, its release, and the zip unpacked where no checkout is near."""
     from labutils.instructor.course import Course
     from labutils.instructor.release import make_release
 
-    root = tmp_path_factory.mktemp("checkout")
-    for name in ("notebooks", "labutils", "data"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for path in (ROOT / "pyproject.toml", ROOT / "environment.yml", *ROOT.glob("LICENSE*")):
-        shutil.copy(path, root)
+    root = checkout_of_its_own(tmp_path_factory.mktemp("checkout"))
     (root / "labutils" / "report" / "__pycache__").mkdir()
     (root / "labutils" / "report" / "__pycache__" / "tables.pyc").write_bytes(b"compiled")
     course = Course(root)
