@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -221,10 +222,12 @@ def interpreter(stack: str) -> str:
 
 def clone(cell: Cell) -> Path:
     """A fresh clone of the last commit for a cell."""
-    checkout = HERE / "checkouts" / (cell.folder or cell.name)
+    alone = cell.stack in ("wheel", *CLOUDS)  # no folder above it may hold a labutils
+    folder = Path(tempfile.gettempdir(), "labutils-matrix") if alone else HERE / "checkouts"
+    checkout = folder / (cell.folder or cell.name)
     shutil.rmtree(checkout, ignore_errors=True)
     subprocess.run(["git", *cell.git, "clone", "--quiet", ROOT, checkout], check=True)
-    if cell.stack in ("wheel", *CLOUDS):
+    if alone:
         shutil.rmtree(checkout / "labutils")
     return checkout
 
