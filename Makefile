@@ -6,6 +6,7 @@ READY = .venv/ready
 DEV = .venv/dev
 INSTRUCTOR = .venv/instructor
 MUTATION = .venv/mutation
+LITE_READY = .venv/lite
 NOTEBOOKS = notebooks/part_a_logistic_regression.ipynb notebooks/part_b_two_layer_network.ipynb notebooks/part_c_learning_rate_study.ipynb
 WORKERS = 3
 SLOW = slow or notebook or browser or instructor
@@ -31,7 +32,7 @@ ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -I -c "import os, importli
 STALE = stale
 endif
 
-.PHONY: lab test test-all rest pytest study html release grade mark transfer bench matrix mutation notebooks regenerate clean stale
+.PHONY: lab test test-all rest pytest study html lite release grade mark transfer bench matrix mutation notebooks regenerate clean stale
 
 lab: $(READY)
 	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/part_a_logistic_regression.ipynb
@@ -96,6 +97,11 @@ regenerate: $(DEV)
 html: $(if $(RELEASE),release,$(DEV))
 	$(BIN)/python -m labutils.instructor.pages $(if $(RELEASE),--release)
 
+# The students' version as a site that runs in a browser alone: build/lite. LITE="--pyodide FOLDER" for a site without
+# other addresses (a folder with Pyodide 0.27).
+lite: release $(LITE_READY)
+	$(BIN)/python -m labutils.instructor.lite $(LITE)
+
 # The students' version as a zip, and the grading of what they hand in: labutils/instructor/README.md.
 release: $(INSTRUCTOR)
 	$(BIN)/python -m labutils.instructor.release
@@ -127,6 +133,10 @@ $(DEV): $(READY)
 $(INSTRUCTOR): $(READY)
 	@$(INSTALL) ".[dev,instructor]"
 	@touch $(INSTRUCTOR)
+
+$(LITE_READY): $(INSTRUCTOR)
+	@$(INSTALL) ".[dev,instructor,lite]"
+	@touch $(LITE_READY)
 
 $(MUTATION): $(DEV)
 	@$(INSTALL) ".[dev,mutation]"

@@ -3,6 +3,7 @@
 import codecs
 import locale
 import os
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ PARTS = {
     "B": "part_b_two_layer_network",
     "C": "part_c_learning_rate_study",
 }
+_ADDRESS = re.compile(r"https://(github|gitlab)\.com/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(?<!\.git)")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,12 @@ class Course:
 
     @property
     def address(self) -> str:
-        """Where the students' version is pushed to, [tool.labutils] of pyproject.toml; "" if nowhere."""
+        """Where the students' version is pushed to, [tool.labutils] of pyproject.toml; "" if nowhere.
+
+        Raises `ValueError` if it is neither empty nor the address of a repository on GitHub or GitLab.
+        """
         project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
-        return str(project.get("tool", {}).get("labutils", {}).get("address", "")).rstrip("/")
+        return check_address(project.get("tool", {}).get("labutils", {}).get("address", ""))
 
     def config(self) -> Config:
         """nbgrader's configuration: the checkout is the course, and everything that is made is in grading/."""
@@ -66,3 +71,13 @@ class Course:
         c.ClearSolutions.text_stub = "*Your answer:*"
         c.NbGraderAPI.log_level = "WARN"
         return c
+
+
+def check_address(address: object) -> str:
+    """The address, if it is empty or that of a repository on GitHub or GitLab; else a `ValueError`."""
+    if isinstance(address, str) and (not address or _ADDRESS.fullmatch(address)):
+        return address
+    expected = (
+        "an empty text, or an address such as https://github.com/owner/repository without a slash at its end"
+    )
+    raise ValueError(f"address in pyproject.toml, [tool.labutils]: expected {expected}, got {address!r}")

@@ -1,36 +1,32 @@
 """Links that open the students' version elsewhere, made from the address of the repository that it was pushed to."""
 
-import re
+from labutils.instructor.course import ASSIGNMENT, PARTS, check_address
 
-from labutils.instructor.course import ASSIGNMENT, PARTS
-
-_ADDRESS = re.compile(r"https://(github|gitlab)\.com/([\w.-]+)/([\w.-]+?)")
 _BRANCH = "main"
-
-
-def check_address(address: str) -> str:
-    """The address, if it is empty or that of a repository on GitHub or GitLab; else a `ValueError`."""
-    if address and not _ADDRESS.fullmatch(address):
-        expected = "an empty text, or an address such as https://github.com/owner/repository"
-        raise ValueError(f"address in pyproject.toml, [tool.labutils]: expected {expected}, got {address!r}")
-    return address
+_BADGES = {  # the pictures that these services offer for their links
+    "Colab": "https://colab.research.google.com/assets/colab-badge.svg",
+    "Kaggle": "https://kaggle.com/static/images/open-in-kaggle.svg",
+    "Binder": "https://mybinder.org/badge_logo.svg",
+    "JupyterLite": "https://jupyterlite.rtfd.io/en/latest/_static/badge.svg",
+}
 
 
 def links_to(address: str, part: str) -> dict[str, str]:
-    """{where: link} for a part, "A", "B" or "C"; none if the address is empty. Colab and Kaggle open GitHub alone."""
-    match = _ADDRESS.fullmatch(check_address(address))
-    if not match:
+    """{where: link} for a part, "A", "B" or "C"; none if the address is empty. For GitLab there is only Binder."""
+    if not check_address(address):
         return {}
-    host, owner, repository = match.groups()
-    notebook = f"{ASSIGNMENT}/{PARTS[part]}.ipynb"
-    short = {"github": "gh", "gitlab": "gl"}[host]
-    project = f"{owner}/{repository}" if host == "github" else f"{owner}%2F{repository}"
-    binder = {"Binder": f"https://mybinder.org/v2/{short}/{project}/{_BRANCH}?labpath={notebook}"}
-    if host == "gitlab":
-        return binder
-    file = f"github/{owner}/{repository}/blob/{_BRANCH}/{notebook}"
-    kaggle = f"https://kaggle.com/kernels/welcome?src={address}/blob/{_BRANCH}/{notebook}"
-    return {"Colab": f"https://colab.research.google.com/{file}", "Kaggle": kaggle} | binder
+    host, owner, repository = address.removeprefix("https://").split("/")
+    file = f"{PARTS[part]}.ipynb"
+    notebook = f"{ASSIGNMENT}/{file}"
+    if host == "gitlab.com":
+        return {"Binder": f"https://mybinder.org/v2/gl/{owner}%2F{repository}/{_BRANCH}?labpath={notebook}"}
+    on_github = f"{owner}/{repository}/blob/{_BRANCH}/{notebook}"
+    return {
+        "Colab": f"https://colab.research.google.com/github/{on_github}",
+        "Kaggle": f"https://kaggle.com/kernels/welcome?src=https://github.com/{on_github}",
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{repository}/{_BRANCH}?labpath={notebook}",
+        "JupyterLite": f"https://{owner}.github.io/{repository}/lab/index.html?path={file}",
+    }
 
 
 def file_address(address: str, name: str) -> str:
@@ -42,11 +38,15 @@ def file_address(address: str, name: str) -> str:
 
 
 def in_markdown(address: str) -> str:
-    """A Markdown table with the links of each part; "" if the address is empty."""
-    links = {part: links_to(address, part) for part in PARTS}
-    if not links["A"]:
+    """A Markdown table with a badge for each link of each part; "" if the address is empty."""
+    if not address:
         return ""
-    lines = ["| open in the browser | " + " | ".join(links["A"]) + " |", "|---" * (1 + len(links["A"])) + "|"]
-    for part, places in links.items():
-        lines.append(f"| Part {part} | " + " | ".join(f"[open]({link})" for link in places.values()) + " |")
+    places = list(links_to(address, "A"))
+    lines = [f"| open in | {' | '.join(places)} |", "|---" * (1 + len(places)) + "|"]
+    for part in PARTS:
+        badges = [
+            f"[![Open Part {part} in {place}]({_BADGES[place]})]({link})"
+            for place, link in links_to(address, part).items()
+        ]
+        lines.append(f"| Part {part} | {' | '.join(badges)} |")
     return "\n".join([*lines, ""])

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -49,7 +49,8 @@ _REDUCED = {
     },
     "b-181": {"epochs=20,": "epochs=2,"},
 }
-_TRAINING = {"C": ("x-18", "x-45", "x-72")}  # cells that train for long
+_TRAIN = {"run", "train", "experiments.run_study", "dying"}  # what trains for long in Part C
+_FILLED = {"records", "networks", "losses"}  # the variables there that hold what was trained
 _NEEDED_ROLES = ("answer", "check", "prediction")  # cells of exercises, which are never left out
 
 
@@ -99,11 +100,11 @@ def adapt(notebook: NotebookNode, part: str) -> NotebookNode:
             if name not in found or found[name].source.count(old) != 1:
                 raise RuntimeError(f"{PARTS[part]}, cell {name}: expected the text {old!r} once")
             found[name].source = found[name].source.replace(old, new)
-    left_out = _depending_on(notebook, _TRAINING.get(part, ()))
+    left_out = _leave_out(notebook) if part == "C" else set()
     made = []
     for cell in notebook.cells:
         if cell["id"] in left_out:
-            cell = nbformat.v4.new_markdown_cell(_LEFT_OUT, id=cell["id"])
+            made.append(nbformat.v4.new_markdown_cell(_LEFT_OUT, id=f"{cell['id']}-note"))
         elif cell["id"] in reduced:
             made.append(nbformat.v4.new_markdown_cell(_SHORTER, id=f"{cell['id']}-note"))
         made.append(cell)
@@ -114,31 +115,52 @@ def adapt(notebook: NotebookNode, part: str) -> NotebookNode:
     return notebook
 
 
-def _depending_on(notebook: NotebookNode, names: Sequence[str]) -> set[str]:
-    """The ids of these cells and of all that read a variable which only these assign, but for exercises."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if missing := set(names) - {cell["id"] for cell in code}:
-        raise RuntimeError(f"expected the cells {', '.join(sorted(missing))}, which train")
-    left_out, lost = set(names), set()
-    for cell in code:
-        assigned, read = _variables(cell.source)
-        if cell["id"] in left_out or (read & lost and cells.role_of(cell) not in _NEEDED_ROLES):
-            left_out.add(cell["id"])
-            lost |= assigned
-        else:
-            lost -= assigned
-    return left_out
+def _leave_out(notebook: NotebookNode) -> set[str]:
+    """Remove the statements that train, and those that need their results; the ids of the cells that have changed.
+
+    Definitions and what reads the stored study alone stay, and so do the cells of exercises.
+    """
+    lost: set[str] = set(_FILLED)
+    changed: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or cells.role_of(cell) in _NEEDED_ROLES:
+            continue
+        removed: set[int] = set()
+        without_figure = False
+        for statement in ast.parse(_without_magic(cell.source)).body:
+            assigned, read, called = _variables(statement)
+            if read & lost or called & _TRAIN or (without_figure and "Markdown" in called):
+                without_figure |= "figures" in read
+                removed |= set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
+                lost |= assigned
+            else:
+                lost -= assigned - _FILLED
+        if removed:
+            lines = enumerate(cell.source.splitlines(), start=1)
+            kept = "\n".join(line for number, line in lines if number not in removed).strip()
+            cell.source = kept if ast.parse(kept).body else "# Left out in the browser."
+            changed.add(cell["id"])
+    return changed
 
 
-def _variables(source: str) -> tuple[set[str], set[str]]:
-    """The names that the code of a cell assigns, and the others that it reads."""
-    lines = [line for line in source.splitlines() if not line.startswith("%")]
-    nodes = list(ast.walk(ast.parse("\n".join(lines))))
+def _without_magic(source: str) -> str:
+    """The code of a cell with a comment in place of each line for IPython."""
+    return "\n".join(f"#{line}" if line.startswith("%") else line for line in source.splitlines())
+
+
+def _variables(statement: ast.stmt) -> tuple[set[str], set[str], set[str]]:
+    """The names that a statement assigns, the others that it reads, and those that it calls at once."""
+    nodes = list(ast.walk(statement))
     names = [node for node in nodes if isinstance(node, ast.Name)]
     assigned = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    assigned |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     own = assigned | {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return assigned, {node.id for node in names if isinstance(node.ctx, ast.Load)} - own
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}, read - own, set()
+    functions = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called = {function.id for function in functions if isinstance(function, ast.Name)}
+    called |= {ast.unparse(function) for function in functions if isinstance(function, ast.Attribute)}
+    return assigned, read - assigned, called
 
 
 def _collect_wheels(course: Course, folder: Path) -> list[Path]:

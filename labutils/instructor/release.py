@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
 import labutils
-from labutils.instructor import cells, history, links, marking, repository
+from labutils.instructor import cells, history, marking, repository
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 
 _INSTRUCTOR = Path("labutils", "instructor")
@@ -33,22 +33,23 @@ _EARLY = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip: the same co
 
 
 def make_release(course: Course) -> Path:
-    """Make grading/release and the zip; the path of the zip.
+    """Make grading/release, grading/repository and the zip; the path of the zip.
 
-    Raises `RuntimeError` if a cell of an exercise lacks its metadata, or if a solution is left in the zip.
+    Raises `RuntimeError` if a cell of an exercise lacks its metadata, or if a solution is left in the zip, and
+    `ValueError` if the address of the course is wrong.
     """
     sources = {stem: nbformat.read(course.source / f"{stem}.ipynb", 4) for stem in PARTS.values()}
     for notebook in sources.values():
         cells.check_metadata(notebook)
-    links.check_address(course.address)
+    address = course.address
     course.grading.mkdir(exist_ok=True)
     with _as_before_if_it_fails(course):
         _start_gradebook(course, sources)
-        return _make_release(course)
+        return _make_release(course, address)
 
 
-def _make_release(course: Course) -> Path:
-    """Make the release in an empty grading/release, and the zip; the path of the zip."""
+def _make_release(course: Course, address: str) -> Path:
+    """Make the release in an empty grading/release, the zip, and grading/repository; the path of the zip."""
     outcome = NbGraderAPI(config=course.config()).generate_assignment(ASSIGNMENT, force=True, create=True)
     if not outcome["success"]:
         raise RuntimeError(f"nbgrader made no release: {outcome.get('log') or outcome.get('error')}")
@@ -60,31 +61,32 @@ def _make_release(course: Course) -> Path:
     name = _name_of(contents, notebooks)
     for part, notebook in notebooks.items():
         notebook.metadata["labutils"] = {"release": name, "part": part}
-        text = nbformat.writes(notebook) + "\n"
-        (course.release / f"{PARTS[part]}.ipynb").write_text(text, encoding="utf-8")
-        contents[f"{ASSIGNMENT}/{PARTS[part]}.ipynb"] = text.encode()
-    contents = repository.with_links(course, contents)
+        contents[f"{ASSIGNMENT}/{PARTS[part]}.ipynb"] = f"{nbformat.writes(notebook)}\n".encode()
+    contents = repository.with_links(address, contents)
+    for stem in PARTS.values():
+        (course.release / f"{stem}.ipynb").write_bytes(contents[f"{ASSIGNMENT}/{stem}.ipynb"])
     if found := _find_leaks(course, contents):
         raise RuntimeError("the release would give away: " + "; ".join(found))
     path = history.zip_path(course, name)
-    path.write_bytes(_zip_files(contents))
-    (course.grading / "release.json").write_text(json.dumps({"release": name}) + "\n", encoding="utf-8")
-    history.remember_release(course, name)
-    repository.write_repository(course, contents)
+    with repository.new_repository(course, contents):
+        path.write_bytes(_zip_files(contents))
+        (course.grading / "release.json").write_text(json.dumps({"release": name}) + "\n", encoding="utf-8")
+        history.remember_release(course, name)
     return path
 
 
 @contextlib.contextmanager
 def _as_before_if_it_fails(course: Course) -> Iterator[None]:
     """Empty grading/release. If no new release can be made, put back the present one and its gradebook."""
-    made, book = course.release.parent, course.grading / "gradebook.db"
+    made = course.release.parent
     kept = course.grading / "before_release"
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir()
     if made.exists():
         made.rename(kept / made.name)
-    if book.exists():
-        shutil.copy2(book, kept)
+    for name in ("gradebook.db", "release.json", "releases.json"):
+        if (course.grading / name).exists():
+            shutil.copy2(course.grading / name, kept)
     try:
         yield
     except BaseException:

@@ -204,6 +204,25 @@ def test_pages_for_students_have_pictures_but_no_results(tmp_path):
     assert "neither solutions" in kinds[1]
 
 
+def test_pages_link_the_places_where_the_students_version_opens(tmp_path):
+    index, *parts = write_pages(ROOT / "notebooks", tmp_path, address="https://github.com/someone/lab")
+    hosts = {}
+    for path in (index, *parts):
+        soup = check_harmless(path.read_text(encoding="utf-8"))
+        found = [link["href"] for link in soup.find_all("a") if "someone" in link["href"]]
+        hosts[path.stem] = {re.split("[/?]", link)[2] for link in found}
+        assert path is index or all(path.stem in link for link in found)
+    assert len(hosts["index"]) == 4
+    assert all(found == hosts["index"] for found in hosts.values())
+
+
+@pytest.mark.parametrize("solved", [None, ROOT / "notebooks"], ids=["solved", "students"])
+def test_without_an_address_pages_link_no_such_place(tmp_path, solved):
+    for path in write_pages(ROOT / "notebooks", tmp_path, solved):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r'href="[^"]*(colab\.|kaggle\.com/kernels|mybinder)', text)
+
+
 def test_a_formula_is_mathml_and_code_is_left_alone():
     html, _ = render_markdown("A price of $5 and $x_i$ and `$HOME` and $$\\frac{1}{2}$$ and \\$y\\$.")
     soup = BeautifulSoup(html, "html.parser")
