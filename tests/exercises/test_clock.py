@@ -3,6 +3,7 @@
 # ruff: noqa: E722, S110, S112, SIM105  the loops catch everything, which is the point
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
@@ -178,6 +179,15 @@ def test_where_no_thread_can_start_there_is_no_limit(monkeypatch):
 def test_no_signal_is_used():
     assert "signal" not in vars(clock)
     assert sys.modules[OutOfTime.__module__] is clock
+
+
+@pytest.mark.parametrize("function", [plain, swallowing, cleaning_up])
+def test_it_ends_where_no_alarm_can_be_set(monkeypatch, function):
+    """As on Windows."""
+    for name in ("SIGALRM", "setitimer", "alarm", "pthread_kill"):
+        monkeypatch.delattr(signal, name, raising=False)
+    with pytest.raises(OutOfTime):
+        run_limited(LIMIT, function)
 
 
 def test_a_profiler_ends_after_a_check():

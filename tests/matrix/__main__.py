@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -52,8 +51,6 @@ OF_THE_CHECKOUT = (
     "tests/test_security.py",
 )
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-CLOUDS = {"colab": "Google Colab", "kaggle": "Kaggle"}  # with a list of packages each, beside this file
-CLOUD_PYTHON = "python3.13"
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,6 @@ def cells() -> Iterator[Cell]:
         if version != THIS:
             yield Cell(f"python{version}", f"Python {version}", f"python{version}")
     yield Cell("numpy2.5", "NumPy 2.5, the newest Python", "numpy2.5")
-    for name, title in CLOUDS.items():
-        yield Cell(name, f"the packages of {title}, and labutils alone", name, tests="notebooks")
     for cell in (
         Cell("locale-c", "locale C, without Python's UTF-8 mode", environment=locale("C")),
         Cell("locale-de", "locale de_DE.UTF-8", environment=locale("de_DE.UTF-8")),
@@ -174,10 +169,8 @@ def installed(name: str) -> Path:
     if name == "own":
         return ROOT / ".venv"
     folder = HERE / "stacks" / name
-    if (folder / "ready").exists() and name not in ("wheel", *CLOUDS):  # these hold the code of their time
+    if (folder / "ready").exists() and name != "wheel":  # which would hold the code of that time
         return folder
-    if name in CLOUDS:
-        return cloud(name, folder)
     python = interpreter(name)
     constraints = {"oldest": floors(), "numpy2.5": ["numpy==2.5.*"]}.get(name, [])
     extras = "dev" if name == "oldest" else "dev,instructor"  # nbgrader needs a newer JupyterLab
@@ -191,43 +184,21 @@ def installed(name: str) -> Path:
     return folder
 
 
-def cloud(name: str, folder: Path) -> Path:
-    """The environment of a cloud, in which labutils is installed as the first cell of a notebook does it.
-
-    Raises `RuntimeError` if this changes any other package.
-    """
-    subprocess.run([interpreter(name), "-m", "venv", "--clear", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip"]
-    packages = Path(__file__).with_name(f"{name}.txt")
-    subprocess.run([*pip, "install", "--quiet", "-r", packages, "nbval", "pytest-xdist"], check=True)
-    freeze = functools.partial(subprocess.run, [*pip, "freeze"], capture_output=True, text=True, check=True)
-    before = set(freeze().stdout.splitlines())
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", ROOT], check=True)
-    changed = {line for line in before ^ set(freeze().stdout.splitlines()) if "labutils" not in line}
-    if changed:
-        raise RuntimeError(f"the installation of labutils changed {', '.join(sorted(changed))}")
-    return folder
-
-
 def interpreter(stack: str) -> str:
     """The Python of a stack; "" if this machine does not have it."""
     if stack == "numpy2.5":  # which needs Python 3.12
         return list(pythons().values())[-1]
     if stack.startswith("python"):
         return pythons().get(stack.removeprefix("python"), "")
-    if stack in CLOUDS:
-        return interpreter(CLOUD_PYTHON)
     return sys.executable
 
 
 def clone(cell: Cell) -> Path:
     """A fresh clone of the last commit for a cell."""
-    alone = cell.stack in ("wheel", *CLOUDS)  # no folder above it may hold a labutils
-    folder = Path(tempfile.gettempdir(), "labutils-matrix") if alone else HERE / "checkouts"
-    checkout = folder / (cell.folder or cell.name)
+    checkout = HERE / "checkouts" / (cell.folder or cell.name)
     shutil.rmtree(checkout, ignore_errors=True)
     subprocess.run(["git", *cell.git, "clone", "--quiet", ROOT, checkout], check=True)
-    if alone:
+    if cell.stack == "wheel":
         shutil.rmtree(checkout / "labutils")
     return checkout
 
@@ -239,7 +210,7 @@ def run(cell: Cell) -> dict[str, int] | str:
     the result is a sentence that says so.
     """
     if cell.stack and not interpreter(cell.stack):
-        return f"{CLOUD_PYTHON if cell.stack in CLOUDS else cell.different} is not on this machine"
+        return f"{cell.different} is not on this machine"
     make_locale(cell.environment.get("LC_ALL", "C"))
     checkout, home = clone(cell), HERE / "home"
     home.mkdir(exist_ok=True)
