@@ -286,3 +286,15 @@ def test_mypy_accepts_a_layer_of_the_protocol_and_refuses_one_without_backward(t
     errors = [line for line in done.stdout.splitlines() if "mine.py" in line and ": error:" in line]
     assert len(errors) == 1, done.stdout
     assert '"NoBackward"' in errors[0]
+
+
+def test_a_change_in_place_is_refused_even_where_it_changes_no_value(blobs, rng):
+    """A ReLU in place leaves the positive inputs of the check as they are."""
+
+    class InPlace(ReLU):
+        def forward(self, x):
+            x[x < 0] = 0
+            return super().forward(x)
+
+    with pytest.raises(ValueError, match="InPlace: forward changes its input in place"):
+        train(Network(InPlace(), Linear(5, 3, rng)), SoftmaxNLL(), blobs, OPTIONS)

@@ -118,9 +118,12 @@ def _forward(layer: Any, x: np.ndarray, change: str = "") -> np.ndarray:
     """The output of the layer, a new float array with a row for each row of x, after one parameter is changed."""
     if change:
         layer.params[change] += 10 * np.random.default_rng(0).normal(size=layer.params[change].shape)
-    given = x.copy()
-    y = layer.forward(given)
-    if not np.array_equal(given, x):
-        raise ValueError(f"{type(layer).__name__}: forward changes its input in place; return a new array")
+    try:
+        y = layer.forward(arguments.read_only(x))
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        words = "forward changes its input in place; return a new array"
+        raise ValueError(f"{type(layer).__name__}: {words}") from error
     arguments.floats(f"{type(layer).__name__}: output", y, rows=len(x))
     return y

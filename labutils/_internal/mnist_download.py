@@ -17,6 +17,5 @@ def load_arrays() -> list[np.ndarray]:
     except Exception as error:  # of the network, of OpenML or of the folder, and so of many classes
         way_out = "Try again later. The 5,000 images of load_mnist() need no network."
         raise OSError(f"MNIST could not be downloaded and stored ({error}). {way_out}") from None
-    x, y = x.astype(np.uint8), y.astype(np.uint8)
-    arrays = [x[:TRAIN], y[:TRAIN], x[TRAIN:], y[TRAIN:]]
-    return [a.astype(int) if a.ndim == 1 else a.astype(np.float32) for a in arrays]
+    x, y = x.astype(np.float32), y.astype(int)
+    return [x[:TRAIN], y[:TRAIN], x[TRAIN:], y[TRAIN:]]

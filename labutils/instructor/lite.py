@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -19,7 +18,6 @@ from nbformat import NotebookNode
 
 from labutils.instructor import cells, repository
 from labutils.instructor.course import PARTS, Course
-from labutils.instructor.release import FILES, package_files
 
 _INSTALL = "%pip install -q labutils"  # from the site itself, together with what it needs
 _WIDGETS = (
@@ -164,20 +162,10 @@ def _variables(statement: ast.stmt) -> tuple[set[str], set[str], set[str]]:
 
 
 def _collect_wheels(course: Course, folder: Path) -> list[Path]:
-    """The wheel of the students' package, and those of ipywidgets from PyPI."""
-    folder.mkdir()
-    repository.build_wheel(_students_files(course), folder)
+    """The wheel of the students' package, which the release has, and those of ipywidgets from PyPI."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *_WIDGETS]
     subprocess.run(pip, check=True)
-    return sorted(folder.glob("*.whl"))
-
-
-def _students_files(course: Course) -> Mapping[str, bytes]:
-    """The files of the students' package, by their paths."""
-    files = {
-        path.relative_to(course.root).as_posix(): path.read_bytes() for path in package_files(course.root)
-    }
-    return files | {path.name: path.read_bytes() for path in sorted(FILES.iterdir())}
+    return [course.grading / "repository" / repository.WHEEL, *sorted(folder.glob("*.whl"))]
 
 
 if __name__ == "__main__":

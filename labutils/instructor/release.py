@@ -27,7 +27,7 @@ from labutils.instructor import cells, history, marking, repository
 from labutils.instructor.course import ASSIGNMENT, PARTS, Course
 
 _INSTRUCTOR = Path("labutils", "instructor")
-FILES = Path(__file__).with_name("release_files")  # README.md and Makefile of the students
+_FILES = Path(__file__).with_name("release_files")  # README.md and Makefile of the students
 _REGION = re.compile(r"^ *### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)^ *### END \1", re.MULTILINE | re.DOTALL)
 _EARLY = (1980, 1, 1, 0, 0, 0)  # the date of every file in the zip: the same content is the same zip
 
@@ -54,9 +54,9 @@ def _make_release(course: Course, address: str) -> Path:
     if not outcome["success"]:
         raise RuntimeError(f"nbgrader made no release: {outcome.get('log') or outcome.get('error')}")
     contents = {
-        path.relative_to(course.root).as_posix(): path.read_bytes() for path in package_files(course.root)
+        path.relative_to(course.root).as_posix(): path.read_bytes() for path in _package_files(course.root)
     }
-    contents |= {path.name: path.read_bytes() for path in sorted(FILES.iterdir())}
+    contents |= {path.name: path.read_bytes() for path in sorted(_FILES.iterdir())}
     notebooks = {part: nbformat.read(course.release / f"{stem}.ipynb", 4) for part, stem in PARTS.items()}
     name = _name_of(contents, notebooks)
     for part, notebook in notebooks.items():
@@ -129,7 +129,7 @@ def _start_gradebook(course: Course, sources: dict[str, NotebookNode]) -> None:
         print(f"A new gradebook is started. The one until now is {course.folder}/{aside.name}.")
 
 
-def package_files(root: Path) -> list[Path]:
+def _package_files(root: Path) -> list[Path]:
     """The files that a student needs besides the notebooks: the package without its instructor's side, and the data."""
     own = [path for path in _files_in(root / "labutils") if _INSTRUCTOR not in path.relative_to(root).parents]
     top = [root / "pyproject.toml", root / "environment.yml", *sorted(root.glob("LICENSE*"))]

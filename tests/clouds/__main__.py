@@ -131,7 +131,7 @@ def with_dataset(folder: Path) -> list[str]:
 def uploads(cloud: Cloud, course: Course, release: Path, folder: Path) -> Iterator[tuple[str, list, list]]:
     """Every way to upload labutils: its name, the parts to run, and what comes before the command of the kernel."""
     shutil.copy(release, folder)
-    yield "the zip beside the notebook", PARTS, []
+    yield "the zip next to the notebook", PARTS, []
     (folder / release.name).unlink()
     if cloud.name != "kaggle":
         return
