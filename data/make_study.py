@@ -33,7 +33,8 @@ import pandas as pd
 from sharpness_of_runs import sharpness_along
 from threadpoolctl import threadpool_limits
 
-from labutils.experiments import Configuration, read_runs, run_study
+from labutils.experiments import Configuration
+from labutils.instructor.studies import make_study, read_runs
 
 DATA = Path(__file__).resolve().parent
 FOLDER = DATA.parent / "build" / "study"
@@ -109,10 +110,12 @@ def with_few_units(base: Configuration, runs: pd.DataFrame, seed: int) -> list[C
 def run_causes(bases: list[str], seeds: range, pool: Executor, say: Callable[[str], None]) -> pd.DataFrame:
     """The twelve variants of each of these runs. Those that other groups contain are made once and repeated."""
     configurations = [BY_NAME[base] for base in bases]
-    tables = [run_study([run for base in configurations for run in variants(base)], seeds, pool, FOLDER, say)]
+    tables = [
+        make_study([run for base in configurations for run in variants(base)], seeds, pool, FOLDER, say)
+    ]
     for seed in seeds:
         few = [run for base in configurations for run in with_few_units(base, tables[0], seed)]
-        tables.append(run_study(few, [seed], pool, FOLDER, say))
+        tables.append(make_study(few, [seed], pool, FOLDER, say))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -152,11 +155,11 @@ def write_sharpness(pool: Executor, folder: Path) -> None:
 if __name__ == "__main__":
     say = partial(print, flush=True)
     with ProcessPoolExecutor(2, initializer=threadpool_limits, initargs=(1,)) as pool:
-        digits = run_study([*RAW, *CENTRED, *SCALED], range(10), pool, FOLDER, say)
-        rates = run_study(TOO_HIGH, range(3), pool, FOLDER, say)
+        digits = make_study([*RAW, *CENTRED, *SCALED], range(10), pool, FOLDER, say)
+        rates = make_study(TOO_HIGH, range(3), pool, FOLDER, say)
         causes = run_causes(["hidden-200", "hidden-1000", "learn-rate-3e-3"], range(10), pool, say)
         mnist_causes = run_causes(["mnist-relu-200"], range(5), pool, say)
-        mnist = run_study(MNIST, range(5), pool, FOLDER, say)
+        mnist = make_study(MNIST, range(5), pool, FOLDER, say)
         write_sharpness(pool, DATA)
     digits = pd.concat([digits, rates], ignore_index=True)
     causes = causes[~causes["configuration"].isin(digits["configuration"])]

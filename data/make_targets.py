@@ -10,7 +10,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from labutils.experiments import Configuration, run_study
+from labutils.experiments import Configuration
+from labutils.instructor.studies import make_study
 
 SEEDS = range(3)
 _OPTIONS = {
@@ -65,7 +66,7 @@ def rows() -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     with ProcessPoolExecutor(2, initializer=threadpool_limits, initargs=(1,)) as pool:
         for part, settings in SETTINGS.items():
-            for run in run_study(settings, SEEDS, pool).to_dict("records"):
+            for run in make_study(settings, SEEDS, pool).to_dict("records"):
                 kept = {"part": part, "setting": run["configuration"], "seed": run["seed"]}
                 found.append(kept | {"validation_error_pct": round(run["validation_error_pct"], 2)})
     return found

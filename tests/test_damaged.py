@@ -15,6 +15,7 @@ from labutils import data, exercises, experiments, report
 from labutils._internal import data_files
 from labutils.exercises import predictions
 from labutils.exercises.cases import load_exercises
+from labutils.instructor.studies import make_study
 from labutils.training import Row, TrainingOptions, TrainingRecord
 
 from .conftest import DATA, nobody
@@ -170,7 +171,7 @@ class TestTheSession:
         damage(path)
         small = experiments.Configuration("small", 1e-3, 2, epochs=1)
         with nobody():
-            row = experiments.run_study([small], [12345]).iloc[0]  # a split that is not in memory
+            row = make_study([small], [12345]).iloc[0]  # a split that is not in memory
         assert row["status"] == "failed"
         assert re.search(f"Error: {re.escape(str(path))}: this file {words}", row["error"])
         assert np.isnan(row["validation_error_pct"])

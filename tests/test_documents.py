@@ -23,6 +23,7 @@ from . import test_architecture
 from .benchmarks import steps
 from .conftest import DATA, ROOT, data_script
 from .parts.conftest import PARTS, read
+from .report.test_tables import distances
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHON = f"Python {PROJECT['requires-python'].removeprefix('>=')} or newer"
@@ -104,7 +105,7 @@ def of_the_data():
 def of_the_choice() -> list[str]:
     """How far the report's finite runs are from ours; the numbers of version 0.1.0 are from its own study."""
     runs = report.load_runs().index
-    apart = report.distances(experiments.load_histories(), {run: report.load_rows(run) for run in runs})
+    apart = distances(experiments.load_histories(), {run: report.load_rows(run) for run in runs})
     apart = apart.set_index("run").drop("learn-rate-too-high")
     off = apart["accuracy_distance"]
     held_out = [f"{off[f'hidden-{units}']:.1f}" for units in (200, 700, 1000)]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from labutils._internal.threads import BLAS, one_blas_thread
+from labutils._internal.threads import BLAS
 from labutils.data import Dataset, load_points
 from labutils.layers import Linear, ReLU, Sigmoid
 from labutils.losses import NLL, SigmoidNLL, SoftmaxNLL
@@ -308,19 +308,6 @@ class TestCallbacks:
                 record = train(small_network(), SoftmaxNLL(), blobs, OPTIONS)
             assert BLAS.info() == before
         assert record.status == ("stopped" if len(calls) > at else "finished")
-
-    def test_two_runs_at_once_share_one_thread_and_the_last_gives_the_others_back(self):
-        def threads():
-            return [pool["num_threads"] for pool in BLAS.info()]
-
-        with BLAS.limit(limits=2):
-            before, first, second = threads(), one_blas_thread(), one_blas_thread()
-            first.__enter__()
-            second.__enter__()
-            first.__exit__(None, None, None)
-            assert set(threads()) <= {1}
-            second.__exit__(None, None, None)
-            assert threads() == before
 
     @pytest.mark.parametrize("said", [1, 0.5, "no", np.ones(3)])
     def test_only_true_stops_a_run(self, small_network, blobs, said):

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from labutils.exercises import inspection
-from labutils.exercises.cases import EXCEPTION, Exercise, Try, condense, first_difference
-from labutils.exercises.facts import describe_result, where_not_finite
+from labutils.exercises import cases, inspection
+from labutils.exercises.cases import Case, Exercise, Parts, Try
 
 
 def diagnose(name: str, exercise: Exercise, tries: Sequence[Try], answer: Any, public: bool = True) -> str:
@@ -40,7 +39,7 @@ def diagnose(name: str, exercise: Exercise, tries: Sequence[Try], answer: Any, p
     unclear = f'the values differ from the right ones. `exercises.hint("{name}")` gives a hint.'
     said: dict[tuple[str, bool], list[int]] = defaultdict(list)  # each text, and the results that it is about
     for i in wrong:
-        said[known.get(i) or (describe_result(exercise, tries, i) or unclear, False)].append(i)
+        said[known.get(i) or (_describe_result(tries, i) or unclear, False)].append(i)
     for (text, on_all), results in said.items() if not failed or list(said) != [(unclear, False)] else ():
         listed = ", ".join(f"`{names[i]}`" for i in results)
         is_clear = results[0] in known and (len(results) == len(names) or f"`{names[results[0]]}`" in text)
@@ -58,7 +57,7 @@ def _where(exercise: Exercise, tries: Sequence[Try], wrong: Sequence[int]) -> st
     name, got, expected = exercise.names[i], (one.parts or ())[i], one.case.expected[i]
     if got.shape != expected.shape:
         return f"Expected `{name}` of shape {expected.shape}, got {got.shape} (for {one.case.shapes})."
-    index = first_difference(got, expected) or ()
+    index = cases.first_difference(got, expected) or ()
     entry = f"{name}[{', '.join(map(str, index))}]" if index else name
     numbers = f"`{entry}` is {float(got[index]):.6g}, expected {float(expected[index]):.6g}"
     return f"First difference: {numbers} (for {one.case.shapes})."
@@ -113,8 +112,8 @@ def _match(exercise: Exercise, tries: list[Try], wrong: list[int], factors: list
     """For each wrong result the known mistakes that fit best, and whether they also fit the exceptions."""
     expected = [one.case.expected for one in tries]
     scaled = [[part * by for part in parts] for parts, by in zip(expected, factors, strict=True)]
-    got = np.array([condense(one.parts or one.error, one.case.expected) for one in tries]).T
-    right = np.array(list(map(condense, scaled, expected))).T
+    got = np.array([cases.condense(one.parts or one.error, one.case.expected) for one in tries]).T
+    right = np.array(list(map(cases.condense, scaled, expected))).T
     results = zip(*(one.parts or [np.array(np.nan)] * len(got) for one in tries), strict=True)
     values = [[array.astype(float).ravel() for array in arrays] for arrays in results]
     finite = [np.array([np.isfinite(array).all() for array in arrays]) for arrays in values]
@@ -136,7 +135,7 @@ def _match(exercise: Exercise, tries: list[Try], wrong: list[int], factors: list
         best = dict.fromkeys(text for rank, text in found if rank == min(found)[0])
         if 0 < len(best) <= max(most[i], 1) and (most[i] != 1 or set(factors) == {1}):
             part, same = min(found)[0][0], most[i] == 1
-            fact = where_not_finite(tries, i) * (part or same) or "Every value is the same." * same
+            fact = _where_not_finite(tries, i) * (part or same) or "Every value is the same." * same
             text = [fact, "This can be the reason:" * same, " Or: ".join(best)]
             known[i] = " ".join(filter(None, text)), not part
     return known
@@ -148,10 +147,74 @@ def _fit(stored: Sequence[float], got: np.ndarray, right: np.ndarray, works: np.
     1: they are the right ones, or not telling. If both raise an exception, its class does not count.
     """
     known = np.array(stored)
-    both_raise = (known >= EXCEPTION) & (got >= EXCEPTION)
+    both_raise = (known >= cases.EXCEPTION) & (got >= cases.EXCEPTION)
     tolerance = np.where(both_raise, np.inf, 1e-4 * np.maximum(1, np.abs(known)))
     equal, differs = np.abs(known - got) <= tolerance, np.abs(known - right) > 10 * tolerance
     if equal.all():
         return 3 if tells and differs.any() else 1
     enough = tells and works.mean() >= 0.5
     return 2 if enough and equal[works].all() and differs[works].any() else 0
+
+
+def _describe_result(tries: Sequence[Try], i: int) -> str:
+    """What can be said about result number i, which is wrong; "" if nothing but that."""
+    tried = [(one.case, one.parts[i].astype(float)) for one in tries if one.parts]
+    finite = [(case, values) for case, values in tried if np.isfinite(values).all()]
+    used, got = zip(*finite or tried, strict=True)
+    right = [case.expected[i].astype(float) for case in used]
+    found = "the values are right." if cases.agree(got, right) else ""
+    if not found and len(used) >= len(tries) / 2:
+        with np.errstate(all="ignore"):
+            found = _describe_values(used, got, right) or _describe_influence(tries, i) * bool(finite)
+    before = _where_not_finite(tries, i)
+    return f"{before} {found or 'the values are wrong.'}" if before and finite else found or before
+
+
+def _where_not_finite(tries: Sequence[Try], i: int) -> str:
+    """On how many inputs result number i is not finite, and the beginning of what is true elsewhere; "" if on none."""
+    finite = [bool(np.isfinite(one.parts[i]).all()) for one in tries if one.parts]
+    causes = "an overflow, a division by 0, or a logarithm of 0"
+    words = f"On {finite.count(False)} of {len(tries)} inputs some values are not finite ({causes})."
+    return "" if all(finite) else words + " Elsewhere:" * any(finite)
+
+
+def _describe_values(used: Sequence[Case], got: Parts, right: Parts) -> str:
+    """Whether the result is a constant, an argument, rounded, or of a wrong shape."""
+    values = np.unique(np.concatenate([g.ravel() for g in got]))
+    if len(values) == 1 and not np.isnan(values[0]):
+        return f"every value is {values[0] + 0.0:.6g}, on all inputs."
+    for name in used[0].given:
+        if cases.agree(got, [np.asarray(case.given[name], dtype=float) for case in used]):
+            return f"this is the argument `{name}`, unchanged."
+    for places in range(5):
+        if cases.agree(got, [e.round(places) for e in right]):
+            return f"the values are rounded to {places} decimals."
+    if cases.agree(got, [np.trunc(e) for e in right]):
+        return "the values are cut to whole numbers."
+    if cases.agree(got, [e.T for e in right]):
+        return "the result is transposed."
+    if [g.shape for g in got] == [e.shape for e in right]:
+        mine, true = (np.concatenate([array.ravel() for array in arrays]) for arrays in (got, right))
+        ratio = mine @ true / (true @ true)
+        same = cases.agree(got, [ratio * e for e in right])
+        return f"this is the right value multiplied by {ratio:.4g}, on every input." if same else ""
+    if cases.agree([g.ravel() for g in got], [e.ravel() for e in right]):
+        return "the values are right, but not the shape."
+    for over, axis in (("everything", None), ("axis 0", 0), ("axis 1", 1))[: 1 + right[0].ndim]:
+        if cases.agree([g.ravel() for g in got], [np.sum(e, axis).ravel() for e in right]):
+            return f"this is the right result, summed over {over}."
+    return "the shape is wrong. Look at the shape after each operation."
+
+
+def _describe_influence(tries: Sequence[Try], i: int) -> str:
+    """Which arguments have no effect at all although they should."""
+    pairs = [(one, tries[one.case.twin[0]], one.case.twin[1]) for one in tries if one.case.twin]
+    names = [
+        f"`{name}`"
+        for one, twin, name in pairs
+        if one.parts and twin.parts and np.isfinite(one.parts[i]).all()
+        if np.array_equal(one.parts[i], twin.parts[i])
+        if not cases.is_close(one.case.expected[i], twin.case.expected[i])
+    ]
+    words = f"a change of {' or '.join(names)} alone has no effect (tried once), although it should."
+    return words if names else ""

@@ -28,8 +28,8 @@ def target(part: str, errors: Sequence[float], **used: float) -> None:
         arguments.whole_number(name, value)
     beyond = [f"{k} is {used[k]}, the limit is {limit}" for k, limit in limits.items() if used[k] > limit]
     mean = found.mean()
-    far = f" by {mean - goal:.2f} points" if np.isfinite(mean) else ""
-    verdict = f"The target of at most {goal:.1f} % is {'reached' if mean <= goal else f'missed{far}'}."
+    verdict = "reached" if mean <= goal else f"missed by {mean - goal:.2f} points"
+    verdict = f"The target of at most {goal:.1f} % is {verdict}."
     verdict = f"These runs do not count: {'; '.join(beyond)}." if beyond else verdict
     rows = csv.DictReader(read("targets.csv").decode().splitlines())
     known = [float(row["validation_error_pct"]) for row in rows if row["part"] == part]

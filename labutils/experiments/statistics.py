@@ -20,14 +20,11 @@ class PairedDifference(NamedTuple):
     b: str
     column: str
 
-    def sentence(self, a: str, b: str) -> str:
-        """The difference in words, with these labels in place of the names of the configurations."""
+    def __str__(self) -> str:
         unit, digits = (" points", 1) if self.column.endswith("_pct") else ("", 3)
         mean, low, high = (f"{round(value, digits) + 0.0:+.{digits}f}" for value in self[:3])
-        return f"{a} differs from {b} by {mean}{unit} (95 % interval {low} to {high}, {self.pairs} seeds)"
-
-    def __str__(self) -> str:
-        return self.sentence(self.a, self.b)
+        interval = f"(95 % interval {low} to {high}, {self.pairs} seeds)"
+        return f"{self.a} differs from {self.b} by {mean}{unit} {interval}"
 
 
 def half_width(values: np.ndarray) -> float:

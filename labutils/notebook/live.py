@@ -152,14 +152,10 @@ def print_table(step: Step) -> None:
 
 class TrainingProgress:
     """A callback for `train` that draws accuracy and loss during the run; in a plain terminal it prints the table.
+    The stop button (■) ends the run and keeps its record."""
 
-    The stop button (■) ends the run and keeps its record. table: print the table in a notebook too.
-    """
-
-    def __init__(self, table: bool = False) -> None:
-        arguments.flag("table", table)
+    def __init__(self) -> None:
         self.in_notebook = hasattr(get_ipython(), "kernel")
-        self.table = table or not self.in_notebook
         self.clock = time.perf_counter
         self.steps: list[Step] = []  # of the last run
         self.figure: LabFigure | None = None
@@ -173,8 +169,8 @@ class TrainingProgress:
             self.due = self.start + _SHORTEST_WAIT
         self.steps.append(step)
         if self.in_notebook and (step.iteration == 1 or self.clock() >= self.due):
-            self._show("running")  # at the first iteration, so that the table appears below the figure
-        if self.table:
+            self._show("running")
+        if not self.in_notebook:
             print_table(step)
 
     def end(self, record: TrainingRecord) -> None:
@@ -182,7 +178,7 @@ class TrainingProgress:
         arguments.instance(TrainingRecord, record=record)
         if self.in_notebook and self.steps and record.iterations:
             self._show(record.ending)
-        if self.table and record.ending != "finished":
+        if not self.in_notebook and record.ending != "finished":
             print(f"{record.ending} ({record.iterations} iterations)")
 
     def _show(self, status: str) -> None:

@@ -1,47 +1,57 @@
 """What the numbers of progress tables reveal by arithmetic alone, about one run or about several, in sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from math import log
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from labutils._internal import arguments
 from labutils.record import Row, TrainingRecord
-from labutils.report.tables import place
+from labutils.report.curves import find_in_curves
+from labutils.report.pasted import METRICS, read_tables
+from labutils.report.sentences import Finding, join_words, make_finding
 
 _COLUMNS = list(Row._fields)
 _MAX_ITERATION = 10**9
-_SIZES = {"training": np.arange(1, 1025), "validation": np.r_[1:10_001, 10_500:100_001:500]}  # that are tried
+_SIZES = {"training": np.arange(1, 513), "validation": np.r_[1:10_001, 10_500:100_001:500]}  # that are tried
 # The kinds of findings, the most important first.
-_ORDER = ["batch-size", "images", "reshuffled", "error-sum", "printed-errors", "falling-together", "nan"]
-_ORDER += ["constant-class", "validation-size", "iterations-per-epoch"]
+_ORDER = ["batch-size", "images", "reshuffled", "error-sum", "falling-together"]
+_ORDER += ["over-fitting", "even-guesses", "one-class", "nan", "spike", "rising-together"]
+_ORDER += ["better-on-validation", "constant-class", "validation-size", "iterations-per-epoch", "rate-change"]
+_ORDER += ["half-square", "ending"]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that the numbers reveal, as a sentence."""
-
-    kind: str  # what it is about, such as "batch-size"
-    rows: tuple[int, ...]  # the iterations that it is based on, each once
-    sentence: str
-    runs: tuple[str, ...] = ()  # their names, from `audit_runs` only
-    numbers: tuple[float, ...] = ()  # what was found, such as the size
-
-
-def audit(table: pd.DataFrame | TrainingRecord) -> list[Finding]:
+def audit(table: str | pd.DataFrame | TrainingRecord) -> list[Finding]:
     """What one progress table reveals about its run, such as the size of a mini-batch. The most important comes first.
 
-    table: a `TrainingRecord`, or a DataFrame with the columns epoch, iteration and training_loss. The columns
+    table: a text that contains the table, from MATLAB, Keras, the report or this workbook, or as CSV; or a
+    `TrainingRecord`; or a DataFrame with the columns epoch, iteration and training_loss. Its columns
     training_accuracy_pct, validation_accuracy_pct (both in percent) and validation_loss may be missing. Any accuracy or
-    loss may be NaN. Raises TypeError or ValueError that names the column or the row that is wrong.
+    loss may be NaN. If a text contains several tables, each is judged alone, and `runs` of a finding is its number.
+    Raises TypeError or ValueError that names the column, the row or the line that is wrong.
     """
-    rows = _read_rows(table)
-    findings, validation, per_epoch = _find_sizes(rows)
+    arguments.instance(str | pd.DataFrame | TrainingRecord, table=table)
+    if not isinstance(table, str):
+        return _audit_one(_read_rows(table))
+    found = [_audit_one(_prepare(numbers), *how) for numbers, *how in read_tables(table)]
+    if len(found) == 1:
+        return found[0]
+    named = [(f"table {i}", one) for i, findings in enumerate(found, start=1) for one in findings]
+    return [replace(one, runs=(run,), sentence=f"{run.capitalize()}: {one.sentence}") for run, one in named]
+
+
+def _audit_one(rows: pd.DataFrame, ending: str = "", counted: str = "iteration") -> list[Finding]:
+    """The findings on one run. ending: what a text says about its end; counted: what the rows are numbered by."""
+    findings, validation, per_epoch = _find_sizes(rows, ending)
     findings += _within_run(rows, validation, per_epoch)
+    if ending:
+        epoch, last = rows[["epoch", "iteration"]].iloc[-1]
+        words = f"the run {ending}, according to the text next to the table. Its last row is iteration {last}"
+        findings.append(make_finding("ending", [last], words + f", in epoch {epoch}" * (epoch > 0) + "."))
+    findings = [replace(one, sentence=one.sentence.replace("iteration", counted)) for one in findings]
     return sorted(findings, key=lambda one: _ORDER.index(one.kind))
 
 
@@ -64,23 +74,32 @@ def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.Dat
     for run in rows:
         findings += _within_run(rows[run], validation, per_epoch, run)
         findings += _compare_run(run, rows, runs["validation_error_pct"][run])
-    findings += _compare_errors(runs.loc[list(rows)], validation)
     return sorted(findings, key=lambda one: _ORDER.index(one.kind))
 
 
 def _read_rows(table: pd.DataFrame | TrainingRecord, name: str = "table") -> pd.DataFrame:
-    """The rows of one run as numbers. "lost" is True where no loss is finite. The last two columns are the number of
-    decimals of each accuracy, 2 to 4, or 5 if it is exact. `name` is the argument that an error names."""
+    """The numbers of one run, as `_prepare` returns them. `name` is the argument that an error names."""
     arguments.instance(TrainingRecord | pd.DataFrame, **{name: table})
     if isinstance(table, TrainingRecord):
         table = pd.DataFrame(table.history, columns=_COLUMNS)
     arguments.data_frame(("epoch", "iteration", "training_loss"), **{name: table})
-    try:
-        rows = table.reindex(columns=_COLUMNS).reset_index(drop=True).astype(float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: expected numbers in {', '.join(_COLUMNS)}, each once ({error})") from error
+    rows = _prepare(table, name)
     if "run" in table and table["run"].nunique() > 1:
         raise ValueError(f"{name}: expected the rows of one run, got {table['run'].nunique()} runs")
+    return rows
+
+
+def _prepare(table: pd.DataFrame, name: str = "table") -> pd.DataFrame:
+    """The numbers of one run, NaN where there is none. "lost" is True where no loss is finite, and "..._digits" is how
+    many digits after the point are known, 5 if a number is exact. Rows without iterations are numbered by epochs."""
+    if "iteration" not in table:
+        table = table.rename(columns={"epoch": "iteration"})
+    table = table if "epoch" in table else table.assign(epoch=0)
+    try:
+        columns = [*_COLUMNS, "training_rmse", "learning_rate"]
+        rows = table.reindex(columns=columns).reset_index(drop=True).astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected numbers in {', '.join(_COLUMNS)}, each once ({error})") from error
     for column in _COLUMNS[:4]:
         values, expected = rows[column], "a whole number"
         allowed = values.between(0, _MAX_ITERATION) & (values % 1 == 0)
@@ -89,48 +108,38 @@ def _read_rows(table: pd.DataFrame | TrainingRecord, name: str = "table") -> pd.
         if not allowed.all():
             row = int(allowed.argmin())
             raise ValueError(f"{name}, row {row}: expected {expected} for {column}, got {values[row]:g}")
-    accuracies = rows[_COLUMNS[2:4]].to_numpy()
-    decimals = np.full(accuracies.shape, 5)
-    for count in (4, 3, 2):
-        decimals[~(np.abs(accuracies - accuracies.round(count)) > 1e-5)] = count
-    rows[["training_decimals", "validation_decimals"]] = 5 if (decimals == 5).any() else decimals
-    no_loss = ~np.isfinite(rows[_COLUMNS[4:]].to_numpy()).any(axis=1)
-    rows["lost"] = no_loss & (rows["iteration"] > 0)  # iteration 0 is the untrained network
+    numbers, digits = rows[METRICS].to_numpy(), np.full((len(rows), len(METRICS)), 5)
+    with np.errstate(all="ignore"):
+        for count in (4, 3, 2):
+            digits[~(np.abs(numbers - numbers.round(count)) > 1e-5)] = count
+    digits[:, 2:] = digits[:, 2:].max(axis=0).clip(max=4)  # the same for all rows
+    if (digits[:, :2] == 5).any():
+        digits[:, :2] = 5
+    known = pd.DataFrame(digits, columns=[f"{column}_digits" for column in METRICS])
+    rows = rows.join(known).assign(**table.filter(regex="_digits$"))
+    is_given = not {"training_loss", "validation_loss"}.isdisjoint(table.columns)
+    no_loss = ~np.isfinite(numbers[:, 2:4]).any(axis=1) & is_given
+    rows["lost"] = no_loss & (rows["iteration"] > 0).to_numpy()  # iteration 0 is the untrained network
     return rows.astype({"epoch": int, "iteration": int})
 
 
-def iterations(rows: pd.DataFrame) -> tuple[int, ...]:
-    """The iterations of these rows, each once."""
-    return tuple(rows["iteration"].unique().tolist())
-
-
-def iteration_words(found: tuple[int, ...]) -> str:
-    """Iterations in words: "iteration 50", "iterations 50 and 100"."""
-    return f"iteration{'s' if len(found) > 1 else ''} {join_words(found)}"
-
-
-def join_words(items: Iterable[Any], last: str = "and") -> str:
-    """A list in words, with at most ten entries: "a, b and c"."""
-    texts = [str(item) for item in items]
-    if len(texts) > 10:
-        texts = [*texts[:8], f"{len(texts) - 8} more"]
-    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-
-
-def _find_sizes(rows: pd.DataFrame) -> tuple[list[Finding], int | None, int | None]:
+def _find_sizes(rows: pd.DataFrame, ending: str = "") -> tuple[list[Finding], int | None, int | None]:
     """Findings on sizes; the number of validation images and that of iterations per epoch, None if it is not known."""
-    findings, batch = _size(rows, "training", "mini-batch")
+    findings, per_epoch = _iterations_per_epoch(rows, ending)
+    if rows["training_rmse"].notna().any():  # a regression, or a detector, whose accuracy is one of boxes
+        return findings, None, per_epoch
     more, validation = _size(rows, "validation", "validation set")
-    epochs, per_epoch = _iterations_per_epoch(rows)
-    findings += more + epochs
+    found, batch = ([], None) if not rows["epoch"].any() else _size(rows, "training", "mini-batch")
+    findings += found + more
     if batch and per_epoch:
         low, high = per_epoch * batch, (per_epoch + 1) * batch - 1
-        sentence = f"If an epoch has {per_epoch} mini-batches of {batch} images, without an incomplete one, "
-        sentence += f"there are {low:,} to {high:,} training images."
+        batches = f"{per_epoch} mini-batch{'es' * (per_epoch > 1)} of {batch} images"
+        sentence = f"If an epoch has {batches}, without an incomplete one, there are "
+        sentence += f"{low:,} to {high:,} training images."
         if validation:
             sentence += f" With {validation:,} validation images, which fits every validation accuracy, "
             sentence += f"there are {low + validation:,} to {high + validation:,} images in all."
-        findings.append(Finding("images", iterations(rows), sentence, numbers=(low, high)))
+        findings.append(make_finding("images", rows["iteration"], sentence, numbers=(low, high)))
     return findings, validation, per_epoch
 
 
@@ -139,13 +148,14 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
     If n fits a share q of all values, n q^v / (v + 1) sizes up to n would be expected to fit v values by chance."""
     column = f"{data}_accuracy_pct"
     rows = rows[rows[column].between(0, 100, inclusive="neither")]  # 0 and 100 % fit every size
-    values = rows.drop_duplicates(column)[[column, f"{data}_decimals"]].to_numpy()
+    values = rows.drop_duplicates(column)[[column, f"{column}_digits"]].to_numpy()
     misfits = np.zeros(len(_SIZES[data]), int)
     for value, decimals in values:
         nearest = 100 * np.rint(value * _SIZES[data] / 100) / _SIZES[data]
         misfits += np.abs(value - nearest) > 0.5 * 10.0**-decimals + 1e-5
     sizes = _SIZES[data][misfits == 0]
-    tried = np.where(sizes % 100 == 0, sizes / 100, sizes)  # multiples of 100 are more likely sizes
+    parts = (1000, 500, 100, 50)  # their multiples are more likely sizes
+    tried = np.select([sizes % part == 0 for part in parts], [sizes / part for part in parts], sizes)
     expected = np.log(tried / (len(values) + 1))
     for decimals, count in zip(*np.unique(values[:, 1], return_counts=True), strict=True):
         printed = 10 ** (int(decimals) + 2)  # values of 0 to 100 % with so many decimals
@@ -153,24 +163,29 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
         odd = 2 * printed // common % 2 == 1
         ties = np.where(odd, common / 2, 0)  # shares that can be rounded up or down
         expected += count * np.log(np.minimum(1, (sizes + ties) / printed))
-    if min(expected, default=0) > log(1e-4):  # so many sizes would fit by chance
+    if min(expected, default=0) > log(0.003):  # sizes that fit as well are likely to exist by chance
         return [], None
     size = int(sizes[expected.argmin()])
+    rivals = expected[sizes % size > 0] < min(expected) + log(30)  # nearly as unlikely by chance
     almost = _SIZES[data][(misfits > 0) & (misfits <= len(values) // 10)]
-    if (size % almost == 0).any():  # a part of it fits all accuracies but a few, which may be misprints
+    if (
+        rivals.any() or (size % almost == 0).any()
+    ):  # or a part of it fits all but a few, which may be misprints
         return [], None
-    kind, words = "validation-size", "Any multiple of it would print the same numbers."
+    kind, words = "validation-size", "Its multiples fit as well"
+    others = [other for other in sizes.tolist() if other <= 10_000 and other % size]
+    if others:
+        words += f", and so do {len(others):,} of the other sizes up to 10,000, from {min(others):,} on"
+    words += "."
     if data == "training":
-        larger = join_words(
-            [*(f"{other:,}" for other in sizes if other > size), "some larger numbers of"], "or"
-        )
-        kind, words = "batch-size", f"Mini-batches of {larger} images would also fit."
+        larger = [f"{other:,}" for other in sizes if other > size] + ["some larger numbers of"]
+        kind, words = "batch-size", f"Mini-batches of {join_words(larger, 'or')} images would also fit."
     words = f"the {'smallest' if size == sizes[0] else 'most likely'} {name} that fits. {words}"
     words = f"Every {data} accuracy is a whole number of images out of {size:,}, {words}"
-    return [Finding(kind, iterations(rows), words, numbers=(size,))], size
+    return [make_finding(kind, rows["iteration"], words, numbers=(size,))], size
 
 
-def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], int | None]:
+def _iterations_per_epoch(rows: pd.DataFrame, ending: str) -> tuple[list[Finding], int | None]:
     """The numbers m for which epoch = ceil(iteration / m) in all rows, as a finding, and m if there is only one."""
     rows = rows[rows["iteration"] > 0]  # the others are before the first step
     epoch, iteration = rows["epoch"].to_numpy(), rows["iteration"].to_numpy()
@@ -182,31 +197,35 @@ def _iterations_per_epoch(rows: pd.DataFrame) -> tuple[list[Finding], int | None
         return [], None
     values = f"{least}" if least == most else f"{least} {'or' if most == least + 1 else 'to'} {most}"
     values = f"at least {least}" if most == _MAX_ITERATION else values
-    sentence = f"According to the epoch column, an epoch has {values} iterations"
+    sentence = f"According to the epoch column, an epoch has {values} iteration{'s' * (values[-2:] not in ('1', ' 1'))}"
     per_epoch, rest = divmod(int(iteration[-1]), int(epoch[-1]))
-    if rows.tail(2).duplicated().any() and rest == 0 and least <= per_epoch <= most:
+    interval = int(np.gcd.reduce(iteration[1:-1])) if len(rows) > 3 else 1  # between two rows, as a rule
+    reason = ""
+    if ending.startswith("finished"):
+        reason = "because the run finished its epochs"
+    elif rows.tail(2).duplicated().any():
+        reason = f"if the repeated last row is the end of epoch {epoch[-1]}"
+    elif iteration[-1] % interval and not ending:
+        reason = f"if the run ended at iteration {iteration[-1]}, which is not a multiple of {interval}"
+    if reason and rest == 0 and least <= per_epoch <= most:
+        sentence += f". It has exactly {per_epoch} {reason}" * (least < most)
         least = most = per_epoch
-        sentence += f". It has {per_epoch} if the repeated last row is the end of epoch {epoch[-1]}"
-    finding = Finding("iterations-per-epoch", iterations(rows), f"{sentence}.", numbers=(least, most))
-    return [finding], least if least == most else None
+    found = make_finding("iterations-per-epoch", iteration, f"{sentence}.", numbers=(least, most))
+    return [found], least if least == most else None
 
 
 def _within_run(
     rows: pd.DataFrame, validation: int | None, per_epoch: int | None, run: str = ""
 ) -> Iterator[Finding]:
-    """Iterations without a finite loss, what the accuracies show there, and steps in which loss and accuracy fall."""
+    """What the curves show, iterations without a finite loss, and what the accuracies show there."""
     steps = rows.groupby("iteration").tail(1).sort_values("iteration")
-    values = steps[["iteration", "validation_loss", "validation_accuracy_pct"]].dropna().to_numpy(float)
-    if falling := [(a, b) for a, b in pairwise(values) if (b < a)[1:].all()]:
-        words = "{:.0f} to {:.0f} (loss {:.2f} to {:.2f}, accuracy {:.2f} to {:.2f} %)"
-        shown = join_words(words.format(*np.stack(pair, axis=1).ravel()) for pair in falling)
-        found = tuple(sorted({int(row[0]) for pair in falling for row in pair}))
-        words = f"validation loss and validation accuracy both fall from iteration {shown}."
-        yield _finding("falling-together", found, words, run)
+    with np.errstate(all="ignore"):  # a loss may be infinite
+        yield from list(find_in_curves(steps, run))
     lost = steps[steps["lost"]]
-    if no_loss := iterations(lost):
-        words = f"no loss is a finite number at {iteration_words(no_loss)}, so the run has diverged."
-        yield _finding("nan", no_loss, words, run)
+    if no_loss := lost["iteration"].tolist():
+        at = f"iteration{'s' * (len(no_loss) > 1)} {join_words(no_loss)}"
+        words = f"no loss is a finite number at {at}, so the run has diverged."
+        yield make_finding("nan", no_loss, words, run)
     shares = lost["validation_accuracy_pct"].dropna()
     if len(shares) < 2 or shares.nunique() > 1:
         return
@@ -215,7 +234,7 @@ def _within_run(
     words += "to the same class"
     if validation:
         words += f". This class has {share * validation / 100:.0f} of the {validation:,} validation images"
-    yield _finding("constant-class", no_loss, f"{words}.", run)
+    yield make_finding("constant-class", no_loss, f"{words}.", run)
     accuracies = lost[["iteration", "training_accuracy_pct"]].dropna()
     if per_epoch is None:
         return
@@ -227,13 +246,13 @@ def _within_run(
         words = f"the training accuracy differs between {shown}, at the same places in different epochs. "
         words += "Every image is assigned to the same class there, so these mini-batches hold different images. The "
         words += f"order differs between epochs {join_words(dict.fromkeys(-(-row // per_epoch) for row in found))}."
-        yield _finding("reshuffled", found, words, run)
+        yield make_finding("reshuffled", found, words, run)
 
 
 def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> Iterator[Finding]:
     """The last accuracy next to the printed error, and a table that continues after NaN."""
     steps = tables[run].sort_values("iteration", kind="stable")
-    no_loss, end = iterations(steps[steps["lost"]]), int(steps["iteration"].max())
+    no_loss, end = steps.loc[steps["lost"], "iteration"].tolist(), int(steps["iteration"].max())
     others = [table["iteration"].max() for name, table in tables.items() if name != run]
     ending = ""
     if no_loss and others and end >= np.median(others):
@@ -243,30 +262,4 @@ def _compare_run(run: str, tables: Mapping[str, pd.DataFrame], error: float) -> 
     if len(validated) and 0.0101 <= abs(last + error - 100) < np.inf:
         words = f"the last validation accuracy is {last:.2f} % and the printed error is {error:.2f} %, "
         words += f"together {last + error:.2f} % instead of 100 %. {ending}"
-        yield _finding("error-sum", iterations(validated), words.rstrip(), run)
-
-
-def _compare_errors(runs: pd.DataFrame, validation: int | None) -> Iterator[Finding]:
-    """The two printed errors that are closest, and an error that is higher than at both neighbouring rates."""
-    errors = runs["validation_error_pct"].dropna().sort_values()
-    if len(errors) < 2:
-        return
-    gaps = np.diff(errors)
-    a, b = errors.index[gaps.argmin() : gaps.argmin() + 2]
-    words = f"the printed errors {place(a)} and {place(b)} differ by {gaps.min():.2f} points"
-    if validation:
-        images = round(gaps.min() * validation / 100)
-        words += f", which is {images} image{'s' * (images != 1)} of {validation:,}"
-    if "question" in runs:  # its runs are in the order of the rate or of the size
-        groups = runs.groupby("question")["validation_error_pct"]
-        for run, before, after in zip(runs.index, groups.shift(1), groups.shift(-1), strict=True):
-            if before < errors.get(run, np.nan) > after:
-                words += f". The error {place(run)} ({errors[run]:.2f} %) is higher than at the next lower "
-                words += f"value ({before:.2f} %) and at the next higher value ({after:.2f} %)"
-    yield replace(_finding("printed-errors", (), f"{words}."), runs=(a, b))
-
-
-def _finding(kind: str, rows: tuple[int, ...], words: str, run: str = "") -> Finding:
-    """A finding on one run. The sentence names the run, if it has a name."""
-    words = f"{place(run)}, {words}" if run else words
-    return Finding(kind, rows, words[0].upper() + words[1:], (run,) if run else ())
+        yield make_finding("error-sum", validated["iteration"], words.rstrip(), run)

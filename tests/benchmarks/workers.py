@@ -9,7 +9,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from distributed import Client, LocalCluster
 from threadpoolctl import threadpool_limits
 
-from labutils.experiments import Configuration, run_study
+from labutils.experiments import Configuration
+from labutils.instructor.studies import make_study
 
 RUNS = [Configuration(f"rate {rate}", rate, 500, epochs=2) for rate in (5e-5, 5e-4, 8e-4, 1e-3)]
 SEEDS = range(2)
@@ -32,7 +33,7 @@ def dask(workers: int) -> Iterator[Executor]:
 
 def seconds(executor: Executor) -> float:
     start = time.perf_counter()
-    run_study(RUNS, SEEDS, executor)
+    make_study(RUNS, SEEDS, executor)
     return time.perf_counter() - start
 
 

@@ -121,8 +121,9 @@ train = globals().get("whole", training.train)  # in no hurry
 rng = np.random.default_rng(0)
 first, second = layers.Linear(784, 100, rng), layers.Linear(100, 10, rng)
 long_network = network.Network(first, layers.Sigmoid(), second, layers.Softmax())
-options, progress = training.TrainingOptions(1e-3, epochs=5000), live.TrainingProgress(table=True)
-long = train(long_network, losses.NLL(), data.load_mnist(), options, callbacks=[progress])
+options, progress = training.TrainingOptions(1e-3, epochs=5000), live.TrainingProgress()
+long = train(long_network, losses.NLL(), data.load_mnist(), options, callbacks=[progress, live.print_table])
+print(f"{long.ending} ({long.iterations} iterations)")
 """
 
 

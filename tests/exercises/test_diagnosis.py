@@ -156,18 +156,13 @@ FACTS = {
     "not finite": lambda u, x, w, rate: np.where(u > 0, u, np.inf),
     "multiplied by -1": lambda u, x, w, rate: -u,
     "multiplied by 3": lambda u, x, w, rate: 3 * u,
-    "divided by the number of samples": lambda u, x, w, rate: u / x.shape[1],
     "`rate` alone has no effect": lambda u, x, w, rate: x * w if rate else u,
     "rounded to 1 decimals": lambda u, x, w, rate: u.round(1),
     "cut to whole numbers": lambda u, x, w, rate: np.trunc(u * 1),
     "right, but not the shape": lambda u, x, w, rate: u[None],
     "summed over axis 1": lambda u, x, w, rate: u.sum(axis=1),
     "summed over everything": lambda u, x, w, rate: u.sum(),
-    "divided by the number of classes": lambda u, x, w, rate: u / len(x),
-    "multiplied by `rate`": lambda u, x, w, rate: u * rate,
     "`w` alone has no effect": lambda u, x, w, rate: rate * x**2,
-    "only where the number of samples is 1": lambda u, x, w, rate: u * x.shape[1] ** 2 + x.shape[1] - 1,
-    "only where `rate` is 0": lambda u, x, w, rate: u + rate * w * x**2,
     "7 of 7 inputs some values are not finite": lambda u, x, w, rate: np.where(x > 0, x - 1 + u, np.nan),
 }
 

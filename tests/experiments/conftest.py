@@ -6,8 +6,10 @@ import functools
 import pandas as pd
 import pytest
 
-from labutils.experiments import Configuration, read_runs, run_study, study
+from labutils.experiments import Configuration
 from labutils.experiments.runs import run_with_history
+from labutils.instructor import studies
+from labutils.instructor.studies import make_study, read_runs
 
 TINY = Configuration("tiny", 1e-3, 5, data="mnist", centred=True, batch_size=500, epochs=1)  # 8 iterations
 
@@ -40,19 +42,19 @@ def assert_same(table, expected, seconds=False):
 @pytest.fixture(scope="session")
 def here():
     """The table of KINDS and two seeds, run in this process."""
-    return run_study(KINDS, [0, 1])
+    return make_study(KINDS, [0, 1])
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """Runs are remembered, for tests of what is around them. The list of the runs that were asked for."""
-    asked, real = [], study.run_with_history
+    asked, real = [], studies.run_with_history
 
     def remembered(configuration, seed):
         asked.append((configuration.name, seed))
         return remember(real, configuration, seed)
 
-    monkeypatch.setattr(study, "run_with_history", remembered)
+    monkeypatch.setattr(studies, "run_with_history", remembered)
     return asked
 
 
@@ -65,7 +67,7 @@ def remember(real, configuration, seed):
 def stored(tmp_path, quick):
     """A folder with the runs of KINDS and two seeds: its path, its table and its histories."""
     folder = tmp_path / "my_study"
-    run_study(KINDS, [0, 1], folder=folder)
+    make_study(KINDS, [0, 1], folder=folder)
     quick.clear()
     return folder, *read_runs(folder)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from labutils._internal import files
-from labutils.experiments import read_runs, run_study
+from labutils.instructor.studies import make_study, read_runs
 
 from ..conftest import nobody
 from .conftest import KINDS, TINY, assert_same, run_files
@@ -17,8 +17,8 @@ class TestDamagedFiles:
         path = run_files(folder)[0]
         content = path.read_bytes()
         expected = (
-            rf"^path: expected a run that run_study stored, got {re.escape(str(path))} \(.*"
-            r"Remove this file, and run_study makes its run again\.$"
+            rf"^path: expected a run that make_study stored, got {re.escape(str(path))} \(.*"
+            r"Remove this file, and make_study makes its run again\.$"
         )
         for place in range(0, len(content), 23):
             flipped = content[:place] + bytes([content[place] ^ 1 << place % 7]) + content[place + 1 :]
@@ -33,11 +33,11 @@ class TestDamagedFiles:
                 assert not said or re.match(expected, said, re.DOTALL)
         path.write_bytes(content[:-5])
         with pytest.raises(ValueError, match=expected):
-            run_study(KINDS, [0, 1], folder=folder)
+            make_study(KINDS, [0, 1], folder=folder)
         assert quick == []
         assert path.read_bytes() == content[:-5]
         path.unlink()
-        run_study(KINDS[:4], [0, 1], folder=folder)
+        make_study(KINDS[:4], [0, 1], folder=folder)
         assert len(quick) == 1
         assert_same(read_runs(folder)[0], table)
 
@@ -46,7 +46,7 @@ class TestDamagedFiles:
         for path in run_files(folder):
             if '"tiny"' not in path.read_text():
                 path.write_text("{}")
-        run_study([TINY], [0, 1], folder=folder)
+        make_study([TINY], [0, 1], folder=folder)
         assert quick == []
 
     def test_a_file_of_another_version_is_named(self, stored):
@@ -60,7 +60,7 @@ class TestDamagedFiles:
 
     @pytest.mark.parametrize("kind", ["not readable", "a folder"])
     def test_a_file_that_cannot_be_read_is_named(self, place, quick, kind):
-        run_study([TINY], [0], folder=place)
+        make_study([TINY], [0], folder=place)
         (path,) = run_files(place)
         if kind == "a folder":
             path.unlink()
@@ -68,7 +68,7 @@ class TestDamagedFiles:
         else:
             path.chmod(0)
         expected = rf"{re.escape(str(path))}: this file cannot be read .*Remove this file"
-        for call in (read_runs, lambda folder: run_study([TINY], [0], folder=folder)):
+        for call in (read_runs, lambda folder: make_study([TINY], [0], folder=folder)):
             with nobody(), pytest.raises(OSError, match=expected):
                 call(place)
 
@@ -78,18 +78,18 @@ class TestFoldersThatCannotBeWritten:
         (place / "my_study.csv").write_text("mine")
         read_only = place / "read only"
         read_only.mkdir()
-        run_study([TINY], [0], folder=read_only)
+        make_study([TINY], [0], folder=read_only)
         quick.clear()
         read_only.chmod(0o555)
         for folder in (read_only, read_only / "new", place / "my_study.csv", place / "my_study.csv" / "new"):
             expected = rf"{re.escape(str(folder))}: this folder cannot be written to \(.*Take another folder"
             with nobody(), pytest.raises(OSError, match=expected):
-                run_study([TINY], [0, 1], folder=folder)
+                make_study([TINY], [0, 1], folder=folder)
         assert quick == []
         assert (place / "my_study.csv").read_text() == "mine"
 
     def test_a_study_that_is_complete_needs_no_writing(self, place, quick):
-        table = run_study([TINY], [0], folder=place)
+        table = make_study([TINY], [0], folder=place)
         place.chmod(0o555)
         with nobody():
-            assert_same(run_study([TINY], [0], folder=place), table, seconds=True)
+            assert_same(make_study([TINY], [0], folder=place), table, seconds=True)

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labutils.experiments import load_histories, load_study, read_runs, run_study, runs, study
+from labutils.experiments import load_histories, load_study, runs
+from labutils.instructor import studies
+from labutils.instructor.studies import make_study, read_runs
 
 from ..conftest import DATA
 from .conftest import KINDS, TINY, assert_same, run_files, tiny
@@ -18,10 +20,10 @@ from .conftest import KINDS, TINY, assert_same, run_files, tiny
 
 class TestResuming:
     def test_what_is_stored_is_not_run_again_but_what_failed_is(self, tmp_path, here, quick):
-        first = run_study(KINDS, [0], folder=tmp_path)
+        first = make_study(KINDS, [0], folder=tmp_path)
         assert len(quick) == 5
         lines = []
-        table = run_study(KINDS, [0, 1], folder=str(tmp_path), progress=lines.append)
+        table = make_study(KINDS, [0, 1], folder=str(tmp_path), progress=lines.append)
         assert quick[5:] == [("fails", 0), *((c.name, 1) for c in KINDS)]
         assert lines[0] == f"4 of 10 runs are in {tmp_path} already"
         assert lines[1].startswith("5/10 fails, seed 0: failed")
@@ -29,21 +31,21 @@ class TestResuming:
         assert_same(table[:1], first[:1], seconds=True)  # the row as it was stored
 
     def test_a_failed_run_may_be_mended(self, tmp_path, quick):
-        run_study(KINDS, [0], folder=tmp_path)
+        make_study(KINDS, [0], folder=tmp_path)
         mended = [*KINDS[:4], tiny("fails")]
-        table = run_study(mended, [0], folder=tmp_path)
+        table = make_study(mended, [0], folder=tmp_path)
         assert table["status"].tolist()[-1] == "finished"
         assert quick[5:] == [("fails", 0)]
-        assert_same(run_study(mended, [0], folder=tmp_path), table, seconds=True)
+        assert_same(make_study(mended, [0], folder=tmp_path), table, seconds=True)
         assert len(quick) == 6
 
     def test_a_folder_may_hold_other_runs(self, stored, quick):
         folder, table, _ = stored
         of_one = table[(table["configuration"] == KINDS[1].name) & (table["seed"] == 1)]
-        again = run_study([KINDS[1]], [1], folder=folder)
+        again = make_study([KINDS[1]], [1], folder=folder)
         assert_same(again, of_one.reset_index(drop=True), seconds=True)
         assert quick == []
-        assert run_study([tiny("other")], [2], folder=folder)["seed"].tolist() == [2]
+        assert make_study([tiny("other")], [2], folder=folder)["seed"].tolist() == [2]
         assert len(read_runs(folder)[0]) == len(table) + 1
 
     @pytest.mark.parametrize("changes", [{"epochs": 2}, {"scale": 2}, {"centred": False}], ids=str)
@@ -51,9 +53,9 @@ class TestResuming:
         folder, table, _ = stored
         option = next(iter(changes))
         with pytest.raises(ValueError, match=f"configurations: 'tiny' has {option} .* take another name"):
-            run_study([tiny("tiny", **changes)], [7, 1], folder=folder)
+            make_study([tiny("tiny", **changes)], [7, 1], folder=folder)
         assert quick == []
-        run_study([tiny("other", **changes)], [0], folder=folder)
+        make_study([tiny("other", **changes)], [0], folder=folder)
         assert len(read_runs(folder)[0]) == len(table) + 1
 
     def test_runs_that_are_not_asked_for_are_not_read(self, stored, quick):
@@ -61,11 +63,11 @@ class TestResuming:
         for path in run_files(folder):
             if path.name.endswith("-0.run.json"):
                 path.write_text("{}")
-        assert run_study([TINY], [1], folder=folder)["seed"].tolist() == [1]
+        assert make_study([TINY], [1], folder=folder)["seed"].tolist() == [1]
         assert quick == []
 
     def test_folders_are_made(self, tmp_path, quick):
-        run_study([TINY], [0], folder=tmp_path / "build" / "study")
+        make_study([TINY], [0], folder=tmp_path / "build" / "study")
         assert len(read_runs(tmp_path / "build" / "study")[0]) == 1
 
 
@@ -114,7 +116,7 @@ class TestReadingBack:
         for name in others:
             (folder / name).write_text("mine")
         assert_same(read_runs(folder)[0], table)
-        assert_same(run_study(KINDS, [0, 1, 2], folder=folder)[:2], here[:2])
+        assert_same(make_study(KINDS, [0, 1, 2], folder=folder)[:2], here[:2])
         assert all((folder / name).read_text() == "mine" for name in others)
 
 
@@ -165,8 +167,8 @@ def rows(draw, columns):
 def test_any_run_is_read_back_exactly(tmp_path_factory, row, history):
     folder = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as context:
-        context.setattr(study, "run_with_history", lambda configuration, seed: (row, history))
-        expected = run_study([tiny(row["configuration"])], [row["seed"]], folder=folder)
+        context.setattr(studies, "run_with_history", lambda configuration, seed: (row, history))
+        expected = make_study([tiny(row["configuration"])], [row["seed"]], folder=folder)
     table, histories = read_runs(folder)
     assert_same(table, expected, seconds=True)
     columns = list(runs.HISTORY_COLUMNS)
@@ -191,12 +193,12 @@ NAMES = [
 
 def test_every_name_gives_a_file_of_its_own_that_any_system_accepts(tmp_path, quick):
     configurations = [tiny(name) for name in NAMES]
-    run_study(configurations, [0, 1], folder=tmp_path)
+    make_study(configurations, [0, 1], folder=tmp_path)
     names = [path.name for path in tmp_path.iterdir()]
     assert len(names) == len({name.casefold() for name in names}) == 2 * len(NAMES)
     for name in names:
         assert re.fullmatch(r"[a-z0-9-]{1,100}\.run\.json", name)
         assert name.split(".")[0] not in {"con", "nul"}
-    run_study(configurations, [0, 1], folder=tmp_path)
+    make_study(configurations, [0, 1], folder=tmp_path)
     assert len(quick) == 2 * len(NAMES)
     assert set(read_runs(tmp_path)[0]["configuration"]) == set(NAMES)

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from labutils.experiments import Configuration, load_study, read_runs, run_study, runs, study
+from labutils.experiments import Configuration, load_study, runs
+from labutils.instructor import studies
+from labutils.instructor.studies import make_study, read_runs
 from labutils.training import train
 
 from .conftest import KINDS, TINY, assert_same, run_one, tiny
@@ -50,7 +52,7 @@ class TestTable:
 
     def test_progress_is_a_line_for_each_run(self, quick):
         lines = []
-        run_study(KINDS, [0], progress=lines.append)
+        make_study(KINDS, [0], progress=lines.append)
         starts = ["1/5 tiny", "2/5 sigmoid", "3/5 diverges", "4/5 ends", "5/5 fails"]
         assert [line.split(",")[0] for line in lines] == starts
         assert re.fullmatch(r"1/5 tiny, seed 0: finished, [\d.]+ % validation error, [\d.]+ s", lines[0])
@@ -63,12 +65,12 @@ class TestExecutors:
     def test_a_process_pool_gives_the_same_rows(self, here, tmp_path):
         start = get_context("spawn")  # such workers have what they import, and nothing else
         with ProcessPoolExecutor(2, start, threadpool_limits, (1,)) as pool:
-            assert_same(run_study(KINDS, [0, 1], pool, tmp_path), here)
-        assert_same(run_study(KINDS[:4], [0, 1], folder=tmp_path), here[:8])
+            assert_same(make_study(KINDS, [0, 1], pool, tmp_path), here)
+        assert_same(make_study(KINDS[:4], [0, 1], folder=tmp_path), here[:8])
 
     def test_threads_give_the_same_rows(self, here):
         with ThreadPoolExecutor(2) as threads:
-            assert_same(run_study(KINDS, [0, 1], threads), here)
+            assert_same(make_study(KINDS, [0, 1], threads), here)
 
     @pytest.mark.slow
     def test_a_dask_cluster_gives_the_same_rows(self, here):
@@ -79,7 +81,7 @@ class TestExecutors:
             LocalCluster(**workers, dashboard_address=None, host="127.0.0.1") as cluster,
             Client(cluster) as client,
         ):
-            assert_same(run_study(KINDS, [0, 1], client.get_executor(pure=False)), here)
+            assert_same(make_study(KINDS, [0, 1], client.get_executor(pure=False)), here)
 
     @pytest.mark.slow
     def test_the_readmes_lines_run(self, tmp_path):
@@ -110,7 +112,7 @@ class TestExecutors:
                 return super().submit(function, configuration, seed)
 
         with Dying(1) as executor:
-            table = run_study([tiny("a"), tiny("b"), tiny("c")], [0], executor, tmp_path)
+            table = make_study([tiny("a"), tiny("b"), tiny("c")], [0], executor, tmp_path)
         assert table["status"].tolist() == ["finished", "failed", "finished"]
         assert table["error"][1] == "OSError: out of memory"
         assert read_runs(tmp_path)[0]["configuration"].tolist() == ["a", "c"]
@@ -141,9 +143,9 @@ def interrupt_at(start):
 class TestInterrupt:
     def test_it_is_raised_and_the_folder_keeps_what_is_done(self, tmp_path, here, quick):
         with pytest.raises(KeyboardInterrupt, match=r"2 of 10 runs are done and kept in .*my_study"):
-            run_study(KINDS, [0, 1], folder=tmp_path / "my_study", progress=interrupt_at("2/"))
+            make_study(KINDS, [0, 1], folder=tmp_path / "my_study", progress=interrupt_at("2/"))
         assert len(read_runs(tmp_path / "my_study")[0]) == len(quick) == 2
-        assert_same(run_study(KINDS, [0, 1], folder=tmp_path / "my_study"), here)
+        assert_same(make_study(KINDS, [0, 1], folder=tmp_path / "my_study"), here)
         assert len(quick) == len(set(quick)) == 10
 
     def test_runs_that_wait_are_cancelled(self, monkeypatch):
@@ -156,16 +158,16 @@ class TestInterrupt:
                 release.wait(60)
             return row | {"seed": seed}, []
 
-        monkeypatch.setattr(study, "run_with_history", run)
+        monkeypatch.setattr(studies, "run_with_history", run)
         with ThreadPoolExecutor(1) as threads:
             with pytest.raises(KeyboardInterrupt, match=r"1 of 9 runs are done$"):
-                run_study([TINY], range(9), threads, progress=interrupt_at("1/"))
+                make_study([TINY], range(9), threads, progress=interrupt_at("1/"))
             release.set()
         assert len(begun) <= 2
 
     def test_runs_that_are_done_but_not_received_are_stored(self, tmp_path, quick):
         with pytest.raises(KeyboardInterrupt, match=r"4 of 4 runs are done and kept in "):
-            run_study(KINDS[:4], [0], AtOnce(), tmp_path, progress=interrupt_at("1/"))
+            make_study(KINDS[:4], [0], AtOnce(), tmp_path, progress=interrupt_at("1/"))
         stored, _ = read_runs(tmp_path)
         assert sorted(stored["configuration"]) == sorted(c.name for c in KINDS[:4])
 
@@ -178,9 +180,9 @@ class TestInterrupt:
                 raise KeyboardInterrupt
             return whole
 
-        monkeypatch.setattr(study, "run_with_history", run)
+        monkeypatch.setattr(studies, "run_with_history", run)
         with pytest.raises(KeyboardInterrupt, match="1 of 3 runs are done"):
-            run_study([TINY], range(3), AtOnce(), tmp_path)
+            make_study([TINY], range(3), AtOnce(), tmp_path)
         assert read_runs(tmp_path)[0]["seed"].tolist() == [0]
 
 
@@ -208,12 +210,12 @@ def test_an_incomplete_run_is_never_stored(
         context.setattr(runs, "train", lambda *arguments: train(*arguments, [callback]))
         if (event == "interrupt" and moment <= end) or (event == "stop" and moment < end):
             with pytest.raises(KeyboardInterrupt, match="0 of 1 runs are done"):
-                run_study([configuration], [0], folder=tmp_path)
+                make_study([configuration], [0], folder=tmp_path)
             assert list(tmp_path.iterdir()) == []
         else:
-            run_study([configuration], [0], folder=tmp_path)
+            make_study([configuration], [0], folder=tmp_path)
             assert len(list(tmp_path.iterdir())) == 1
-    row = run_study([configuration], [0], folder=tmp_path).iloc[0]
+    row = make_study([configuration], [0], folder=tmp_path).iloc[0]
     assert row["status"] == ("diverged" if end == 2 else "finished")
     assert row["iterations"] == end
     assert row["diverged_at"] == 2 if diverges else row["diverged_at"] is pd.NA
@@ -240,7 +242,7 @@ def test_an_incomplete_run_is_never_stored(
 )
 def test_wrong_arguments_are_named_before_any_run(quick, arguments, error, words):
     with pytest.raises(error, match=words):
-        run_study(*arguments)
+        make_study(*arguments)
     assert quick == []
 
 

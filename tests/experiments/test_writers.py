@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from labutils._internal import files
-from labutils.experiments import read_runs, run_study, study
+from labutils.instructor import studies
+from labutils.instructor.studies import make_study, read_runs
 
 from .conftest import KINDS, TINY, assert_same, run_files, tiny
 
@@ -25,11 +26,11 @@ class TestUnfinishedFiles:
 
     def test_a_write_that_fails_leaves_the_stored_run(self, stored, monkeypatch):
         folder, table, _ = stored
-        monkeypatch.setattr(study, "_stored_rows", lambda *arguments: {})  # they are made and written again
+        monkeypatch.setattr(studies, "_stored_rows", lambda *arguments: {})  # they are made and written again
         for error in (OSError(28, "No space left on device"), KeyboardInterrupt()):
             monkeypatch.setattr(files.os, "replace", raiser(error))
             with pytest.raises(type(error)):
-                run_study(KINDS, [0, 1], folder=folder)
+                make_study(KINDS, [0, 1], folder=folder)
         monkeypatch.undo()
         assert_same(read_runs(folder)[0], table, seconds=True)
 
@@ -50,15 +51,15 @@ class TestWindows:
 
     def test_another_writer_has_stored_the_same_run(self, stored, here, quick, monkeypatch, refused):
         folder, table, _ = stored
-        monkeypatch.setattr(study, "_stored_rows", lambda *arguments: {})  # it came a moment later
-        assert_same(run_study(KINDS, [0, 1], folder=folder), here)
+        monkeypatch.setattr(studies, "_stored_rows", lambda *arguments: {})  # it came a moment later
+        assert_same(make_study(KINDS, [0, 1], folder=folder), here)
         assert len(quick) == 10
         assert_same(read_runs(folder)[0], table, seconds=True)
         assert {path.suffix for path in folder.iterdir()} == {".json"}
 
     def test_a_run_that_is_not_stored_is_an_error(self, tmp_path, quick, refused):
         with pytest.raises(PermissionError, match="cannot be written"):
-            run_study([TINY], [0], folder=tmp_path)
+            make_study([TINY], [0], folder=tmp_path)
 
 
 @pytest.mark.parametrize("executors", [(None, None), ("threads", "threads"), (None, "threads")], ids=str)
@@ -66,9 +67,9 @@ def test_two_studies_fill_a_folder_at_once(tmp_path, here, quick, executors):
     def fill(kind):
         start.wait()
         if kind is None:
-            return run_study(KINDS, [0, 1], folder=tmp_path)
+            return make_study(KINDS, [0, 1], folder=tmp_path)
         with ThreadPoolExecutor(2) as executor:
-            return run_study(KINDS, [0, 1], executor, tmp_path)
+            return make_study(KINDS, [0, 1], executor, tmp_path)
 
     start = threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
@@ -80,14 +81,15 @@ def test_two_studies_fill_a_folder_at_once(tmp_path, here, quick, executors):
 
 KILLED = """
 import os, random, signal, sys, time
-from labutils.experiments import Configuration, study
+from labutils.experiments import Configuration
+from labutils.instructor import studies
 from labutils.experiments.runs import run_with_history
 folder, log = sys.argv[1], os.open(sys.argv[2], os.O_RDWR | os.O_CREAT | os.O_APPEND)
 options = dict(data="mnist", batch_size=500, epochs=1, validation_every=1)
 runs = [Configuration(name, 1e-3, 5, **options) for name in ("one", "two", "three", "four")]
 seeds, moments = range(10), random.Random(0)
 known = {(run.name, seed): run_with_history(run, seed) for seed in seeds for run in runs}
-study.run_with_history = lambda run, seed: known[run.name, seed]  # the children do nothing but write
+studies.run_with_history = lambda run, seed: known[run.name, seed]  # the children do nothing but write
 
 def told(line):
     os.write(log, (line + "\\n").encode())
@@ -99,7 +101,7 @@ for _ in range(20):
     begun = lines() + moments.randrange(4)
     child = os.fork()
     if not child:
-        study.run_study(runs, seeds, None, folder, told)
+        studies.make_study(runs, seeds, None, folder, told)
         os._exit(0)
     ended = 0
     while lines() < begun and not ended:
@@ -143,9 +145,9 @@ def test_killed_while_a_study_writes(tmp_path):
         tiny(name, centred=False, validation_every=1) for name in ("one", "two", "three", "four")
     ]
     other = tmp_path / "unbroken"
-    unbroken = run_study(configurations, range(10), folder=other)
+    unbroken = make_study(configurations, range(10), folder=other)
     for _ in range(2):  # to go on, and to find all of it there
-        assert_same(run_study(configurations, range(10), folder=folder), unbroken)
+        assert_same(make_study(configurations, range(10), folder=folder), unbroken)
     assert saved.items() <= {path.name: path.read_bytes() for path in run_files(folder)}.items()
     for table, expected in zip(read_runs(folder), read_runs(other), strict=True):
         assert_same(table, expected)

@@ -5,9 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from labutils.layers import Linear, ReLU
 from labutils.losses import SoftmaxNLL
-from labutils.network import Network
 from labutils.notebook import live
 from labutils.notebook.live import LabFigure, TrainingProgress
 from labutils.training import TrainingOptions, train
@@ -40,9 +38,9 @@ def in_a_notebook(monkeypatch):
 
     monkeypatch.setattr(live, "display", display)
 
-    def make(**options):
-        progress = TrainingProgress(**options)
-        progress.in_notebook, progress.table, progress.clock = True, options.get("table", False), clock
+    def make():
+        progress = TrainingProgress()
+        progress.in_notebook, progress.clock = True, clock
         return progress, handle
 
     return make
@@ -129,9 +127,9 @@ ON = FAR | {"stop_on_divergence": False}  # the run continues after it has diver
     ],
 )
 def test_the_last_picture_says_how_the_run_ended(
-    in_a_notebook, blobs, small_network, capsys, changes, stop, expected
+    in_a_notebook, blobs, small_network, changes, stop, expected
 ):
-    progress, handle = in_a_notebook(table=True)
+    progress, handle = in_a_notebook()
 
     def interrupt(step):
         if step.iteration == 15 and stop is KeyboardInterrupt:
@@ -144,8 +142,6 @@ def test_the_last_picture_says_how_the_run_ended(
     assert words(progress)[0] == expected
     assert len(progress.steps) == record.iterations
     assert handle.figures
-    last = capsys.readouterr().out.splitlines()[-1]
-    assert (last == f"{expected} ({record.iterations} iterations)") == (expected != "finished")
 
 
 def test_an_error_in_another_callback_leaves_a_figure_that_says_stopped(in_a_notebook, blobs, small_network):
@@ -187,18 +183,6 @@ def test_an_interrupt_before_the_first_iteration_is_no_crash(in_a_notebook, blob
     assert handle.figures == []
 
 
-def test_an_interrupt_before_the_first_iteration_is_said_in_the_table(
-    in_a_notebook, blobs, small_network, capsys
-):
-    progress, _ = in_a_notebook(table=True)
-
-    def interrupt(step):
-        raise KeyboardInterrupt
-
-    train(small_network(), SoftmaxNLL(), blobs, options(), [interrupt, progress])
-    assert capsys.readouterr().out == "stopped (1 iterations)\n"
-
-
 def test_an_interrupt_while_the_figure_is_built_leaves_a_whole_one(
     in_a_notebook, blobs, small_network, monkeypatch
 ):
@@ -232,33 +216,3 @@ def test_a_plain_terminal_gets_the_table(blobs, small_network, capsys):
     assert lines == str(record).splitlines()[:-1]
     run(small_network(), blobs, TrainingProgress(), lambda step: step.iteration == 15)
     assert capsys.readouterr().out.endswith("stopped (15 iterations)\n")
-
-
-def test_wrong_arguments_are_named():
-    with pytest.raises(TypeError, match="table: expected True or False, got"):
-        TrainingProgress(table="yes")
-
-
-def test_a_network_trains_the_same_with_it_and_without(in_a_notebook, blobs):
-    def weights(callbacks):
-        rng = np.random.default_rng(0)
-        network = Network(Linear(5, 8, rng), ReLU(), Linear(8, 3, rng))
-        train(network, SoftmaxNLL(), blobs, options(), callbacks)
-        return network.layers[0].params["W"]
-
-    np.testing.assert_array_equal(weights([in_a_notebook()[0]]), weights([]))
-
-
-@pytest.mark.parametrize("scale", [1, 20])
-def test_the_loss_axis_shows_the_start(in_a_notebook, blobs, small_network, scale):
-    progress, _ = in_a_notebook()
-    network = small_network()
-    network.layers[-1].params["W"] *= scale
-    run(network, blobs, progress, epochs=60)
-    assert progress.steps[0].training_loss < progress.figure.axes[1].get_ylim()[1]
-
-
-def test_the_loss_axis_leaves_out_what_a_diverged_run_reached(in_a_notebook, blobs, small_network):
-    progress, _ = in_a_notebook()
-    run(small_network(), blobs, progress, **ON)
-    assert progress.steps[0].training_loss < progress.figure.axes[1].get_ylim()[1] < 1100

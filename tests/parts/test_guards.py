@@ -113,9 +113,9 @@ def names_used(source: str) -> set[str]:
     }
 
 
-# What is there for one cell on purpose: comparisons with the report that need tests of their own and the rows that they
-# are made with, the audit of a student's table, the checks of layers, losses and networks of one's own, and a figure.
-FOR_ONE_CELL = {"distances", "load_rows", "load_runs", "audit", "confusion"}
+# What is there for one cell on purpose: the report's rows, the audit of a student's table, the checks of layers, losses
+# and networks of one's own, and a figure.
+FOR_ONE_CELL = {"load_rows", "load_runs", "audit", "confusion"}
 FOR_ONE_CELL |= {"check_layer", "check_loss", "check_network"}
 
 

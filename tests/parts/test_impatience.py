@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from labutils.experiments import read_runs
+from labutils.instructor.studies import read_runs
 
 from . import hurry
 from .conftest import PARTS, code_cells, read, tags
@@ -283,11 +283,12 @@ def test_the_stop_button(sessions, part):
 SHARED = """
 from labutils import experiments
 from labutils.experiments import runs
+from labutils.instructor import studies
 runs.train = globals().get("whole", runs.train)  # in no hurry
 options = dict(data="mnist", centred=True, batch_size=500, epochs=2, validation_every=5)
 configurations = [experiments.Configuration(name, 1e-3, 20, **options) for name in ("one", "two")]
-table = experiments.run_study(configurations, range(4), folder={folder!r})
-_, histories = experiments.read_runs({folder!r})
+table = studies.make_study(configurations, range(4), folder={folder!r})
+_, histories = studies.read_runs({folder!r})
 print(table.drop(columns="seconds").to_csv(), histories.to_csv())
 """
 

@@ -18,6 +18,7 @@ import labutils
 from labutils import data, exercises, experiments, layers, losses, network, optimiser, report, training
 from labutils._internal.arguments import declared_checks
 from labutils.exercises import reference
+from labutils.instructor import studies
 from labutils.notebook import drawings, explorers, figures, live
 from labutils.report import verdicts
 
@@ -44,7 +45,6 @@ from .kinds import (
     rng,
     sequence,
     text,
-    words,
 )
 
 # ---- Good values, made or loaded when a case needs them
@@ -140,7 +140,7 @@ def saved_record() -> Path:
 
 def filled_folder() -> Path:
     place = here("study")()
-    experiments.run_study([quick()], [0], folder=place)
+    studies.make_study([quick()], [0], folder=place)
     return place
 
 
@@ -319,14 +319,19 @@ EXPERIMENTS = {
         experiments.run_study,
         configurations=exactly(lambda: [quick()]),
         seeds=Kind(lambda: [0], lambda value: not isinstance(value, str)),
+    ),
+    "make_study": Case(
+        studies.make_study,
+        configurations=exactly(lambda: [quick()]),
+        seeds=Kind(lambda: [0], lambda value: not isinstance(value, str)),
         executor=exactly(lambda: None, None),
         folder=path(here("study"), none=True),
         progress=Kind(lambda: None, lambda value: value is None, lambda value: not callable(value)),
     ),
-    "run_study (executor)": Case(
-        lambda: experiments.run_study([quick()], [0], ThreadPoolExecutor(1)),
+    "make_study (executor)": Case(
+        lambda: studies.make_study([quick()], [0], ThreadPoolExecutor(1)),
     ),
-    "read_runs": Case(experiments.read_runs, folder=path(filled_folder)),
+    "read_runs": Case(studies.read_runs, folder=path(filled_folder)),
     "load_study": Case(experiments.load_study),
     "load_histories": Case(experiments.load_histories),
     "load_sharpness": Case(experiments.load_sharpness),
@@ -349,11 +354,6 @@ EXPERIMENTS = {
         second=exactly(lambda: "hidden-700 centred"),
         neither=exactly(lambda: "hidden-200 centred"),
     ),
-    "PairedDifference.sentence": Case(
-        experiments.PairedDifference(1.0, 0.5, 1.5, 3, "a", "b", "training_loss").sentence,
-        a=words("one"),
-        b=words("two"),
-    ),
     "in_bands": Case(experiments.in_bands, values=mapping(dict, empty=True)),
 }
 
@@ -365,11 +365,6 @@ REPORT = {
         error=number(2.0, 0, np.nextafter(100, 101)),
         other=number(2.5, 0, np.nextafter(100, 101)),
         images=count(1000),
-    ),
-    "distances": Case(
-        report.distances,
-        histories=HISTORIES,
-        tables=mapping(lambda: some_tables("hidden-200"), empty=True),
     ),
     "audit": Case(report.audit, table=exactly(lambda: report_tables()["hidden-200"])),
     "audit_runs": Case(report.audit_runs, tables=exactly(lambda: some_tables("hidden-200")), runs=RUNS),
@@ -398,15 +393,12 @@ REPORT = {
         checked=Kind(lambda: True, lambda value: isinstance(value, bool | np.bool_)),
         evidence=text(),
     ),
-    "converges": Case(verdicts.converges, excess=Kind(lambda: np.array([1.0, 0.5]), is_row)),
-    "too_slow": Case(
-        verdicts.too_slow, excess=exactly(lambda: {0.02: np.array([1.0, 0.5]), 0.03: np.array([1.0, 0.1])})
+    "judge": Case(
+        lambda differences, below: verdicts.judge(differences, below=below),
+        differences=exactly(lambda: experiments.PairedDifference(1.0, 0.5, 1.5, 3, "a", "b", "loss")),
+        below=flag(False),
     ),
-    "rate_two": Case(verdicts.rate_two, apart=exactly(record), together=exactly(record)),
-    "larger_layer": Case(verdicts.larger_layer, study=STUDY),
-    "fewer_stages": Case(verdicts.fewer_stages, study=STUDY),
     "part_c": Case(verdicts.part_c, study=STUDY, histories=HISTORIES, tables=TABLES, runs=RUNS),
-    "error": Case(verdicts.error, study=STUDY, name=exactly(lambda: "hidden-200")),
 }
 
 EXERCISES = {
@@ -501,7 +493,7 @@ EXERCISES = {
 NOTEBOOK = {
     "check_installation": Case(labutils.check_installation),
     "print_table": Case(live.print_table, step=exactly(step)),
-    "TrainingProgress": Case(live.TrainingProgress, table=flag(True)),
+    "TrainingProgress": Case(live.TrainingProgress),
     "TrainingProgress.end": Case(lambda record: live.TrainingProgress().end(record), record=exactly(record)),
     # figures
     "points": Case(

@@ -48,7 +48,7 @@ def methods_of(kind: type) -> Iterator[tuple[str, object]]:
 def public() -> dict[str, object]:
     """Every function and class in an `__all__`, and the methods of the classes, by name: "Linear.forward"."""
     found: dict[str, object] = {}
-    for module in map(importlib.import_module, student_modules()):
+    for module in map(importlib.import_module, [*student_modules(), "labutils.instructor.studies"]):
         for name in getattr(module, "__all__", ()):
             thing = getattr(module, name)
             if not callable(thing) or isinstance(thing, EnumType) or getattr(thing, "_is_protocol", False):

@@ -107,9 +107,9 @@ class TestOtherForms:
 
 
 class TestErrors:
-    @pytest.mark.parametrize("value", [None, 3, "epoch iteration\n1 50", b"epoch", ["epoch"], object()])
+    @pytest.mark.parametrize("value", [None, 3, b"epoch", ["epoch"], object()])
     def test_no_table(self, value):
-        with pytest.raises(TypeError, match=r"table: expected a .*TrainingRecord.*DataFrame, got "):
+        with pytest.raises(TypeError, match=r"table: expected a str .*DataFrame .*TrainingRecord, got "):
             audit(value)
 
     def test_frames(self):

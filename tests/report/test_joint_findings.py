@@ -23,14 +23,11 @@ class TestTheTenLogs:
         assert one(found, "error-sum").runs == ("learn-rate-too-high",)
         for number in ("10.00", "100.00", "110.00", "300", "700"):
             assert number in one(found, "error-sum").sentence
-        assert one(found, "printed-errors").runs == ("hidden-700", "hidden-1000")
-        for number in ("1 image of 1,000", "4.80", "3.60", "2.40"):
-            assert number in one(found, "printed-errors").sentence
         assert one(found, "reshuffled").runs == ("learn-rate-too-high",)
 
     def test_the_five_that_matter_come_first(self):
         kinds = [finding.kind for finding in audit_runs(tables(), RUNS)]
-        assert kinds[:5] == ["batch-size", "images", "reshuffled", "error-sum", "printed-errors"]
+        assert kinds[:5] == ["batch-size", "images", "reshuffled", "error-sum", "falling-together"]
         assert len(kinds) > 5
 
     def test_what_one_table_reveals_is_there_with_the_name_of_its_run(self):
@@ -47,20 +44,6 @@ class TestOneNumberChanged:
         runs = RUNS.copy()
         runs.loc["learn-rate-too-high", "validation_error_pct"] = 90.0
         assert not of(audit_runs(tables(), runs), "error-sum")
-
-    def test_of_the_printed_errors(self):
-        runs = RUNS.copy()
-        runs.loc["hidden-1000", "validation_error_pct"] = 1.7
-        found = one(audit_runs(tables(), runs), "printed-errors")
-        assert found.runs == ("learn-rate-5e-4", "hidden-500")
-        assert "2 images of 1,000" in found.sentence
-        runs.loc["learn-rate-8e-4", "validation_error_pct"] = 3.0
-        assert "nan" not in found.sentence
-        assert "at rate 8e-4" in found.sentence
-        assert "at rate 8e-4" not in one(audit_runs(tables(), runs), "printed-errors").sentence
-        one_run = {"hidden-200": changed_table("hidden-200")}
-        assert not of(audit_runs(one_run, runs), "printed-errors")
-        assert one(audit_runs(tables(), runs[["validation_error_pct"]]), "printed-errors")
 
     def test_of_several_tables(self):
         changed = tables(
