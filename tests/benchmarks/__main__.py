@@ -12,10 +12,11 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from tests.benchmarks import growth, imports, live, steps, workers
+from tests.benchmarks import growth, imports, live, steps, waiting, workers
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"imports": imports, "growth": growth, "steps": steps, "live": live, "workers": workers}
+PARTS["waiting"] = waiting
 
 
 def main() -> None:
