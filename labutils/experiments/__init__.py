@@ -5,5 +5,4 @@ from labutils.experiments.statistics import PairedDifference, half_width, intera
 from labutils.experiments.study import in_bands, load_histories, load_sharpness, load_study, run_study
 
 __all__ = ["Configuration", "PairedDifference", "half_width", "interaction", "paired_difference"]
-__all__ += ["in_bands", "load_histories", "load_sharpness", "load_study"]
-__all__ += ["run_study"]
+__all__ += ["in_bands", "load_histories", "load_sharpness", "load_study", "run_study"]

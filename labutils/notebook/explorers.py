@@ -43,12 +43,12 @@ class _Explorer:
     def __init__(self, draw: _Function, knobs: dict[str, Any], frames: Sequence[dict[str, Any]]) -> None:
         self.draw, self.knobs, self.frames = draw, knobs, frames
         figure = draw(**self.values())
-        self.picture = HTML(_as_html(figure))  # a page that is loaded again restores only widgets
+        content, metadata = figure._repr_mimebundle_()
+        self.picture = HTML(_as_html(figure, content["image/png"]))  # after F5 a page restores only widgets
         box = VBox([*knobs.values(), self.picture]).add_class("lab-explorer")
         for knob in knobs.values():
             knob.observe(self._redraw, names="value")
         view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-        content, metadata = figure._repr_mimebundle_()
         metadata["labutils"] = {"frames": [self._frame(settings) for settings in frames]}
         publish_display_data({"application/vnd.jupyter.widget-view+json": view} | content, metadata)
 
@@ -59,7 +59,8 @@ class _Explorer:
     def _frame(self, settings: dict[str, Any]) -> dict[str, Any]:
         """The figure for these settings: a label, a small PNG in base64, and whether these are the present values."""
         figure, small = self.draw(**self.values() | settings), io.BytesIO()
-        Image.open(io.BytesIO(figure.png())).convert("RGB").quantize(96).save(small, "png", optimize=True)
+        image = Image.open(io.BytesIO(figure.png())).convert("RGB")
+        image.quantize(96, Image.Quantize.FASTOCTREE).save(small, "png", compress_level=9)
         label = ", ".join(f"{self.knobs[name].description} {value}" for name, value in settings.items())
         shown = settings.items() <= self.values().items()
         return {"label": label, "png": base64.b64encode(small.getvalue()).decode(), "shown": shown}
@@ -70,16 +71,17 @@ class _Explorer:
         A page sends the next move of a slider when this has returned, and of several moves only the last.
         """
         try:
-            self.picture.value = _as_html(self.draw(**self.values()))
+            figure = self.draw(**self.values())
+            self.picture.value = _as_html(figure, base64.b64encode(figure.png()).decode())
         except Exception as error:  # the page does not show the traceback of an error in a callback
             self.picture.value = html.escape(f"No figure for these values: {type(error).__name__}: {error}")
 
 
-def _as_html(figure: LabFigure) -> str:
-    """The figure as an image of known size, which a page replaces without flicker, and a note in reserve."""
+def _as_html(figure: LabFigure, png: str) -> str:
+    """The figure, and its image in base64, of known size, which a page replaces without flicker; a note in reserve."""
     width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
     size = f'width="{width}" height="{height}" style="max-width: 100%; height: auto; display: block"'
-    source = f"data:image/png;base64,{base64.b64encode(figure.png()).decode()}"
+    source = f"data:image/png;base64,{png}"
     return f'{_NOTE}<img alt="{html.escape(figure.alt)}" {size} decoding="sync" src="{source}">'
 
 

@@ -25,8 +25,7 @@ def find_in_curves(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
     signs = np.sign(both["validation_accuracy_pct"] - both["training_accuracy_pct"])
     if (signs != 0).sum() >= 10 and signs.sum() > 3.1 * (signs != 0).sum() ** 0.5:  # a sign test, at 0.001
         words = f"the validation accuracy is above the training accuracy in {(signs > 0).sum()} of {len(both)} rows, "
-        words += "more often than by chance. Dropout and randomly changed training images have this effect, "
-        words += "and so do validation images that are easier."
+        words += "more often than by chance, as with dropout, augmentation or easier validation images."
         yield make_finding("better-on-validation", both["iteration"], words, run)
     rows = steps.dropna(subset=["training_rmse", "training_loss"])
     rmse, digits = rows["training_rmse"], rows["training_rmse_digits"]

@@ -4,6 +4,7 @@ The sliders need Chromium. With LAB_WAITING=all, the set-up of a fresh clone and
 """
 
 import contextlib
+import io
 import os
 import shutil
 import statistics
@@ -12,13 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
 from labutils import exercises
+from labutils.exercises.answers import SECONDS
 from tests.browser.conftest import EVERY_EXPLORER, QUIET, Notebook
+from tests.exercises.measure import function_of
 from tests.exercises.student_answers import ANSWERS
 from tests.parts.conftest import PARTS, ROOT, code_cells, read
 from tests.server import serving
@@ -176,19 +180,16 @@ def stop() -> float:
 
 
 def check_times(rounds: int) -> Iterator[list[float]]:
-    """Seconds of the check of each answer, of the twenty slowest again and again."""
-    with contextlib.redirect_stdout(open(os.devnull, "w")):
-        answers = []
+    """Seconds of a check, again and again, for those twenty answers whose check took longest at first."""
+    first = []
+    with contextlib.redirect_stdout(io.StringIO()):
         for answer in ANSWERS:
-            namespace: dict = {}
-            with contextlib.suppress(SyntaxError):
-                exec("import numpy as np\n" + answer.source, namespace)  # noqa: S102
-                function = next(value for value in reversed(namespace.values()) if callable(value))
-                once = seconds_of(lambda: exercises.check(answer.exercise, function))  # noqa: B023
-                if once < exercises.answers.SECONDS / 2:  # an endless answer is measured by its limit
-                    answers.append((once, answer.exercise, function))
-        for _, name, function in sorted(answers, key=lambda one: -one[0])[:20]:
-            yield [seconds_of(lambda: exercises.check(name, function)) for _ in range(rounds)]  # noqa: B023
+            function = function_of(answer)
+            once = seconds_of(partial(exercises.check, answer.exercise, function))
+            if once < SECONDS / 2:  # an endless answer takes the whole limit
+                first.append((once, answer.exercise, function))
+        for _, name, function in sorted(first, key=lambda one: -one[0])[:20]:
+            yield [seconds_of(partial(exercises.check, name, function)) for _ in range(rounds)]
 
 
 def set_up() -> Iterator[dict]:
