@@ -11,10 +11,8 @@ BLAS = ThreadpoolController().select(user_api="blas")  # found once: this takes 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """NumPy's BLAS uses one thread, and afterwards as many as before, also if interrupted.
-
-    Runs that overlap in several threads of one Python need another `with` around all of them.
-    """
+    """NumPy's BLAS uses one thread, and afterwards as many as before, also if interrupted. Runs that overlap in several
+    threads of one Python need another `with` around all of them."""
     before = BLAS.limit(limits=None)
     try:
         BLAS.limit(limits=1)

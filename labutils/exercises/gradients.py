@@ -63,7 +63,7 @@ def check_gradient(name: str, function: Callable, x: np.ndarray, gradient: np.nd
     if not wrong:
         return Result(True, f"{name}: all {x.size} entries agree with finite differences{at_kinks}.")
     words = f"{wrong} of {x.size} entries differ from finite differences{at_kinks}. The worst is {name}"
-    numbers = f"got {given[worst]:.6g}, expected {numerical[worst]:.6g}{_likely_mistake(given, numerical)}"
+    numbers = f"got {given[worst]:.6g}, expected {numerical[worst]:.6g}"
     return Result(False, f"{name}: {words}{list(entries[worst])}: {numbers}.")
 
 
@@ -149,13 +149,3 @@ def _slope(function: Callable, here: np.ndarray, x: np.ndarray, i: tuple) -> tup
     if high - low < 10 * error + _TOLERANCE * max(abs(low), abs(high)):
         low = high = (low + high) / 2  # no kink
     return low, high, error
-
-
-def _likely_mistake(gradient: np.ndarray, numerical: np.ndarray) -> str:
-    """The likely mistake, if the whole gradient is wrong by one factor."""
-    factor = float((gradient * numerical).sum() / max((numerical**2).sum(), 1e-30))
-    if np.abs(gradient - factor * numerical).max() > 1e-3 * np.abs(gradient).max() or factor == 0:
-        return ""
-    if abs(factor + 1) < 1e-3:
-        return " (the sign is flipped)"
-    return f" (all of them are {factor:.4g} times what they should be)"

@@ -18,8 +18,7 @@ SHARPNESS_COLUMNS |= {"sharpness": float, "first_layer_sharpness": float, "loss"
 def run_study(configurations: Sequence[Configuration], seeds: Iterable[int]) -> pd.DataFrame:
     """A table with one row for each run, after training every configuration with every seed. Columns: `COLUMNS`.
 
-    The runs follow one another. `labutils.instructor.studies` stores runs and makes several at a time. Raises
-    `ValueError` or `TypeError` for other arguments, and what a run raises.
+    The runs follow one another; `labutils.instructor.studies` stores them. Raises `ValueError`, or what a run raises.
     """
     configurations, seeds = check_study(configurations, seeds)
     runs = [(configuration, seed) for configuration in configurations for seed in seeds]

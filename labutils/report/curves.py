@@ -17,22 +17,29 @@ def find_in_curves(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
     """The findings on one run. steps: a row for each iteration, as `findings.audit` makes them."""
     yield from _both_fall_or_rise(steps, run)
     yield from _over_fitting(steps, run)
-    if steps[["training_accuracy_pct", "validation_accuracy_pct"]].notna().any(axis=None):  # a classification
-        yield from _nothing_learnt(steps, run)
+    yield from _nothing_learnt(steps, run)
     yield from _spikes(steps, run)
     yield from _rate_changes(steps, run)
     both = steps.dropna(subset=["training_accuracy_pct", "validation_accuracy_pct"])
     signs = np.sign(both["validation_accuracy_pct"] - both["training_accuracy_pct"])
-    if (signs != 0).sum() >= 10 and signs.sum() > 3.1 * (signs != 0).sum() ** 0.5:  # a sign test, at 0.001
+    count = (signs != 0).sum() * both[
+        "epoch"
+    ].any()  # a row that is an epoch shows its mean training accuracy
+    if count >= 10 and signs.sum() > 3.1 * count**0.5:  # a sign test, at 0.001
         words = f"the validation accuracy is above the training accuracy in {(signs > 0).sum()} of {len(both)} rows, "
         words += "more often than by chance, as with dropout, augmentation or easier validation images."
         yield make_finding("better-on-validation", both["iteration"], words, run)
     rows = steps.dropna(subset=["training_rmse", "training_loss"])
-    rmse, digits = rows["training_rmse"], rows["training_rmse_digits"]
-    rounding = rmse / 10**digits + 1 / 10 ** rows["training_loss_digits"]
-    if len(rows) and ((rows["training_loss"] - rmse**2 / 2).abs() <= 0.51 * rounding).all():
+    if len(rows) > 1 and np.allclose(rows["training_loss"], rows["training_rmse"] ** 2 / 2, rtol=1e-3):
         words = "in every row the loss is half the square of the RMSE, so this is a regression."
         yield make_finding("half-square", rows["iteration"], words, run)
+
+
+def _trend(values: pd.Series) -> float:
+    """By how many standard deviations of chance more pairs of values rise than fall (Mann, Econometrica 13, 1945)."""
+    some = values.to_numpy()[:: 1 + len(values) // 200]
+    n, rises = len(some), np.sign(some - some[:, None])[np.triu_indices(len(some), 1)].sum()
+    return float(rises / max(1.0, n * (n - 1) * (2 * n + 5) / 18) ** 0.5)
 
 
 def _both_fall_or_rise(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
@@ -51,14 +58,15 @@ def _both_fall_or_rise(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
 
 
 def _over_fitting(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
-    """After its minimum the validation loss rises by a tenth, in at least four rows, while the training loss falls."""
+    """After its minimum the validation loss rises by a tenth, beyond chance (at 0.01), and the training loss falls."""
     checked = steps[np.isfinite(steps[["training_loss", "validation_loss"]]).all(axis=1)]
-    if len(checked) < 5:
+    if checked.empty:
         return
     low, last = checked.iloc[checked["validation_loss"].argmin()], checked.iloc[-1]
-    later = checked.loc[checked["iteration"] > low["iteration"], "training_loss"]
-    falls = len(later) > 3 and max(later.median(), last["training_loss"]) < low["training_loss"]
-    if falls and last["validation_loss"] > 1.1 * low["validation_loss"]:
+    later = checked[checked["iteration"] > low["iteration"]]
+    rises = later["validation_loss"].tail(3).median() > 1.1 * low["validation_loss"]
+    falls = max(later["training_loss"].median(), last["training_loss"]) < low["training_loss"]
+    if rises and falls and _trend(later["validation_loss"]) > 2.33:
         words = f"the validation loss is lowest at iteration {low['iteration']:.0f} "
         words += (
             f"({number_text(low, 'validation_loss')}) and rises to {number_text(last, 'validation_loss')} at "
@@ -70,10 +78,11 @@ def _over_fitting(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
 
 def _nothing_learnt(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
     """The loss stays at ln K, that of even guesses among K classes, or every row has the same validation accuracy."""
-    losses = steps["training_loss"].fillna(np.inf)
+    losses, accuracies = steps["training_loss"].fillna(np.inf), steps["training_accuracy_pct"].dropna()
     classes = int(np.exp(np.clip(losses.mean(), 0, 5)).round())
-    share = steps["training_accuracy_pct"].mean() * classes
-    if len(losses) > 3 and classes > 1 and (losses - log(classes)).abs().max() < 0.05 and 50 < share < 200:
+    near = len(losses) > 3 and classes > 1 and (losses - log(classes)).abs().max() < 0.05
+    learns = _trend(losses) < -2.33 or _trend(accuracies) > 2.33
+    if near and not learns and 50 < accuracies.mean() * classes < 200:
         words = f"the training loss stays between {losses.min():.4f} and {losses.max():.4f}. With {classes} classes, "
         words += f"even guesses have the loss ln {classes} = {log(classes):.4f}. If there are {classes} classes, the "
         words += "network has learnt nothing."
@@ -81,35 +90,35 @@ def _nothing_learnt(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
     checked = steps.dropna(subset=_CHECKED)
     losses, shares = (checked[column] for column in _CHECKED)
     if len(checked) > 3 and losses.nunique() > 1 == shares.nunique() and shares.iloc[0] <= 60:
-        constant = number_text(checked.iloc[0], "validation_accuracy_pct")
-        words = f"the validation accuracy is {constant} % in all {len(checked)} rows, "
+        words = f"the validation accuracy is {shares.iloc[0]:.2f} % in all {len(checked)} rows, "
         words += "although the loss changes, as if every image were assigned to the same class."
         yield make_finding("one-class", checked["iteration"], words, run)
 
 
 def _spikes(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
-    """A training loss above the first one, and at least ten times as large as in the rows before and after it."""
-    losses = steps["training_loss"].to_numpy()
-    for i in range(1, len(losses) - 1):
-        times = losses[i] / max(losses[i - 1], losses[i + 1], 1e-9)
-        if losses[i] > losses[0] and 10 <= times < np.inf:
-            row, unit = steps.iloc[i], 10 ** int(np.log10(times))
-            words = f"at iteration {row['iteration']:.0f} the training loss is {number_text(row, 'training_loss')}, at "
-            words += f"least {int(times // unit) * unit:,} times as large as in the rows before and after it."
-            yield make_finding("spike", steps["iteration"].iloc[[i - 1, i, i + 1]], words, run)
+    """The highest training loss, if it is above the first one and ten times those of the rows before and after it."""
+    losses = steps["training_loss"].where(np.isfinite(steps["training_loss"]), 0.0).to_numpy()
+    i = int(losses.argmax())
+    if 0 < i < len(losses) - 1 and losses[i] >= 10 * (beside := max(losses[i - 1], losses[i + 1])) > 0:
+        high = f"{float(f'{losses[i] / beside:.1g}'):,.0f} times as large as in the rows before and after it"
+        loss = f"the training loss is {number_text(steps.iloc[i], 'training_loss')}"
+        words = f"at iteration {steps['iteration'].iloc[i]} {loss}, about {high}."
+        yield make_finding("spike", steps["iteration"].iloc[[i - 1, i, i + 1]], words, run)
 
 
 def _rate_changes(steps: pd.DataFrame, run: str) -> Iterator[Finding]:
-    """Where the learning rate changes; of more than three changes, the first and the last value."""
+    """Where the learning rate changes; of more than three changes, how many there are, and the range."""
     known: list[Any] = list(steps.dropna(subset="learning_rate").itertuples())
     pairs = [(a, b) for a, b in pairwise(known) if a.learning_rate != b.learning_rate]
-    pairs = pairs if len(pairs) <= 3 else [(known[0], known[-1])]
     shown = []
     for a, b in pairs:
         change = f"{'falls' if b.learning_rate < a.learning_rate else 'rises'} from {a.learning_rate:g} to "
         place = f"between iterations {a.iteration} and {b.iteration}"
         place += f" (epochs {a.epoch} and {b.epoch})" * (b.epoch > a.epoch)
         shown.append(f"{change}{b.learning_rate:g} {place}")
+    if len(pairs) > 3:
+        ends = [f"{row.learning_rate:g} at iteration {row.iteration}" for row in (known[0], known[-1])]
+        shown, pairs = [f"changes {len(pairs)} times, from {ends[0]} to {ends[1]}"], [(known[0], known[-1])]
     if shown:
         found = [row.iteration for pair in pairs for row in pair]
         yield make_finding("rate-change", found, f"the learning rate {join_words(shown)}.", run)

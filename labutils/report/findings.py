@@ -64,8 +64,7 @@ def audit_runs(tables: Mapping[str, pd.DataFrame | TrainingRecord], runs: pd.Dat
     arguments.data_frame(("validation_error_pct",), runs=runs)
     arguments.numbers("runs['validation_error_pct']", runs["validation_error_pct"], "R")
     arguments.expect(runs.index.is_unique, "runs", "each run once in the index", list(runs.index))
-    arguments.instance(Mapping, tables=tables)
-    arguments.expect(tables, "tables", "at least one table", tables)
+    arguments.entries("tables", tables, least=1)
     for run in tables:
         arguments.one_of("tables", run, list(runs.index))
     rows = {run: _read_rows(tables[run], f"tables[{run!r}]") for run in runs.index if run in tables}
@@ -117,8 +116,7 @@ def _prepare(table: pd.DataFrame, name: str = "table") -> pd.DataFrame:
         digits[:, :2] = 5
     known = pd.DataFrame(digits, columns=[f"{column}_digits" for column in METRICS])
     rows = rows.join(known).assign(**table.filter(regex="_digits$"))
-    is_given = not {"training_loss", "validation_loss"}.isdisjoint(table.columns)
-    no_loss = ~np.isfinite(numbers[:, 2:4]).any(axis=1) & is_given
+    no_loss = table.get("is_lost", pd.Series(~np.isfinite(numbers[:, 2:4]).any(axis=1))).to_numpy()
     rows["lost"] = no_loss & (rows["iteration"] > 0).to_numpy()  # iteration 0 is the untrained network
     return rows.astype({"epoch": int, "iteration": int})
 
@@ -133,12 +131,12 @@ def _find_sizes(rows: pd.DataFrame, ending: str = "") -> tuple[list[Finding], in
     findings += found + more
     if batch and per_epoch:
         low, high = per_epoch * batch, (per_epoch + 1) * batch - 1
-        batches = f"{per_epoch} mini-batch{'es' * (per_epoch > 1)} of {batch} images"
-        sentence = f"If an epoch has {batches}, without an incomplete one, there are "
-        sentence += f"{low:,} to {high:,} training images."
+        batches = f"{per_epoch} mini-batch{'es' * (per_epoch > 1)} of {batch}"
+        sentence = f"If an epoch has {batches}, and an incomplete one is left out, there are "
+        sentence += f"{low:,} to {high:,} training examples."
         if validation:
-            sentence += f" With {validation:,} validation images, which fits every validation accuracy, "
-            sentence += f"there are {low + validation:,} to {high + validation:,} images in all."
+            sentence += f" With {validation:,} validation examples, which fits every validation accuracy, "
+            sentence += f"there are {low + validation:,} to {high + validation:,} in all."
         findings.append(make_finding("images", rows["iteration"], sentence, numbers=(low, high)))
     return findings, validation, per_epoch
 
@@ -163,7 +161,9 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
         odd = 2 * printed // common % 2 == 1
         ties = np.where(odd, common / 2, 0)  # shares that can be rounded up or down
         expected += count * np.log(np.minimum(1, (sizes + ties) / printed))
-    if min(expected, default=0) > log(0.003):  # sizes that fit as well are likely to exist by chance
+    if len(values) < 2 or min(expected, default=0) > log(
+        0.003
+    ):  # sizes that fit as well are likely to exist by chance
         return [], None
     size = int(sizes[expected.argmin()])
     rivals = expected[sizes % size > 0] < min(expected) + log(30)  # nearly as unlikely by chance
@@ -172,16 +172,16 @@ def _size(rows: pd.DataFrame, data: str, name: str) -> tuple[list[Finding], int 
         rivals.any() or (size % almost == 0).any()
     ):  # or a part of it fits all but a few, which may be misprints
         return [], None
-    kind, words = "validation-size", "Its multiples fit as well"
+    kind, words = "validation-size", "Its multiples fit, too"
     others = [other for other in sizes.tolist() if other <= 10_000 and other % size]
     if others:
         words += f", and so do {len(others):,} of the other sizes up to 10,000, from {min(others):,} on"
     words += "."
     if data == "training":
-        larger = [f"{other:,}" for other in sizes if other > size] + ["some larger numbers of"]
-        kind, words = "batch-size", f"Mini-batches of {join_words(larger, 'or')} images would also fit."
-    words = f"the {'smallest' if size == sizes[0] else 'most likely'} {name} that fits. {words}"
-    words = f"Every {data} accuracy is a whole number of images out of {size:,}, {words}"
+        larger = join_words([*(f"{other}" for other in sizes if other > size), "some above 512"])
+        kind, words = "batch-size", f"The sizes {larger} fit, too."
+    words = f"{'smallest' if size == sizes[0] else 'most likely'} {name} that fits. {words}"
+    words = f"Every {data} accuracy is k/{size:,} for a whole number k, so {size:,} is the {words}"
     return [make_finding(kind, rows["iteration"], words, numbers=(size,))], size
 
 
@@ -206,7 +206,7 @@ def _iterations_per_epoch(rows: pd.DataFrame, ending: str) -> tuple[list[Finding
     elif rows.tail(2).duplicated().any():
         reason = f"if the repeated last row is the end of epoch {epoch[-1]}"
     elif iteration[-1] % interval and not ending:
-        reason = f"if the run ended at iteration {iteration[-1]}, which is not a multiple of {interval}"
+        reason = f"if the run ended with its last row, because the others are multiples of {interval}"
     if reason and rest == 0 and least <= per_epoch <= most:
         sentence += f". It has exactly {per_epoch} {reason}" * (least < most)
         least = most = per_epoch
@@ -224,7 +224,8 @@ def _within_run(
     lost = steps[steps["lost"]]
     if no_loss := lost["iteration"].tolist():
         at = f"iteration{'s' * (len(no_loss) > 1)} {join_words(no_loss)}"
-        words = f"no loss is a finite number at {at}, so the run has diverged."
+        end = ", so the run has diverged" * bool(lost["iteration"].iloc[-1] == steps["iteration"].iloc[-1])
+        words = f"no loss is a finite number at {at}{end}."
         yield make_finding("nan", no_loss, words, run)
     shares = lost["validation_accuracy_pct"].dropna()
     if len(shares) < 2 or shares.nunique() > 1:

@@ -35,4 +35,5 @@ def join_words(items: Iterable[Any], last: str = "and") -> str:
 
 def number_text(row: Any, column: str) -> str:
     """A number of a row with the digits that its table has: "89.40", "0.5811"."""
-    return f"{getattr(row, column):,.{int(getattr(row, f'{column}_digits'))}f}"
+    value, digits = float(getattr(row, column)), int(getattr(row, f"{column}_digits"))
+    return f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:.3g}"

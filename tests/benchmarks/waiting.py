@@ -98,7 +98,7 @@ def first_cells(part: str) -> float:
     """Seconds from the first cell to the end of the one that imports NumPy, in a kernel that is up."""
     sources = [cell.source for cell in code_cells(read(part))]
     last = next(place for place, source in enumerate(sources) if "import numpy" in source)
-    manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"))
+    manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"), stderr=subprocess.DEVNULL)
     try:
         client.execute_interactive("1", output_hook=lambda message: None)
         return seconds_of(
@@ -134,7 +134,8 @@ def sliders() -> Iterator[dict]:
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        every = nbformat.v4.new_notebook()
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        every = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
         every.cells = [nbformat.v4.new_code_cell(source.strip()) for source in EVERY_EXPLORER.split("---")]
         nbformat.write(every, folder / "every.ipynb")
         command = [sys.executable, "-m", "jupyter", "lab", "--expose-app-in-browser"]
@@ -161,7 +162,7 @@ def sliders() -> Iterator[dict]:
 
 def stop() -> float:
     """Seconds from the interrupt of a training with a live figure to the end of its cell."""
-    manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"))
+    manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"), stderr=subprocess.DEVNULL)
     try:
         request = client.execute(LONG_RUN)
         while True:

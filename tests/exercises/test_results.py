@@ -184,7 +184,6 @@ class TestStandIns:
             "dz", lambda z: (1 / (1 + np.exp(-z))).sum(), z, flipped(p, np.ones((1, 2)))
         )
         assert not result
-        assert "the sign is flipped" in result.message
 
 
 class TestHint:

@@ -90,7 +90,6 @@ DRESSED = {
     "comments twice": lambda text: "\n".join(f"% % {line}" for line in text.splitlines()),
     "a code fence": lambda text: f"My log:\n```text\n{text}```\nThanks!",
     "Windows line ends": lambda text: text.replace("\n", "\r\n"),
-    "a string of JSON": lambda text: '"' + text.replace("\n", "\\n") + '"',
     "a confusion matrix below": lambda text: f"{text}\n\n    98   2\n     1   99\n",
 }
 
@@ -256,6 +255,79 @@ def test_keras_fit_is_read_epoch_by_epoch():
     assert one(found, "falling-together").rows == (2, 3)
     assert "iteration" not in "".join(f.sentence for f in found)
     assert not of(found, "batch-size")  # an accuracy of a whole epoch is not one of a mini-batch
+
+
+def test_the_line_that_evaluate_prints_is_no_epoch():
+    below = "313/313 [====] - 1s 2ms/step - loss: 0.0343 - accuracy: 0.9880\n"
+    ((table, _, _),) = read_tables(KERAS + below)
+    assert table["training_loss"].tolist() == [0.9011, 0.6011, 0.45]
+
+
+def test_a_negative_loss_is_a_number():
+    text = "epoch,loss,val_loss\n1,0.5,0.4\n2,-0.5,-0.3\n"
+    assert not of(audit(text), "nan")
+    keras = "Epoch 1/2\n1/1 - loss: 0.5 - val_loss: 0.4\nEpoch 2/2\n1/1 - loss: -0.5 - val_loss: -0.3\n"
+    assert read_tables(keras)[0][0]["training_loss"].tolist() == [0.5, -0.5]
+
+
+def test_a_loss_that_is_not_printed_is_not_lost():
+    text = log("C02_stopped_by_hand").replace("1.2204", "      ")
+    assert not of(audit(text), "nan")
+    lost = log("C02_stopped_by_hand").replace("1.2204", "   NaN")
+    assert one(audit(lost), "nan").rows == (219,)
+
+
+def test_a_run_that_recovers_from_nan_has_not_diverged():
+    lost = one(audit("epoch,iteration,loss\n1,1,2.5\n1,50,nan\n2,100,0.9\n2,150,0.8\n"), "nan")
+    assert "diverged" not in lost.sentence
+    for_good = one(audit("epoch,iteration,loss\n1,1,2.5\n1,50,nan\n2,100,nan\n2,150,nan\n"), "nan")
+    assert "diverged" in for_good.sentence
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";", "|", "  "])
+def test_shares_of_one_are_read_as_percent_in_every_form(separator):
+    lines = ["epoch,loss,val_loss,val_accuracy", "1,0.5,0.40,0.8500", "2,0.4,0.41,0.8625"]
+    text = "\n".join(line.replace(",", separator) for line in lines)
+    assert read_tables(text)[0][0]["validation_accuracy_pct"].tolist() == pytest.approx([85, 86.25])
+
+
+def test_a_column_in_percent_stays_so():
+    text = "epoch,iteration,training_loss,validation_accuracy_pct\n1,1,4.6,0.40\n1,50,4.6,0.90\n"
+    assert read_tables(text)[0][0]["validation_accuracy_pct"].tolist() == [0.4, 0.9]
+
+
+def test_only_the_learning_rate_is_a_learning_rate():
+    text = "epoch,loss,dropout rate,learning rate,error_rate\n1,1,2,0.2,.3\n2,.5,1,.1,.1\n"
+    assert read_tables(text)[0][0]["learning_rate"].tolist() == [0.2, 0.1]
+
+
+@pytest.mark.parametrize(
+    "name", ["val_loss", "loss_val", "Validation Loss", "valid_loss", "eval_loss", "test loss"]
+)
+def test_the_validation_is_known_by_its_name(name):
+    ((table, _, _),) = read_tables(f"epoch,loss,{name},a_loss\n1,1.0,2.0,3.0\n2,1.5,2.5,3.5\n")
+    assert table["validation_loss"].tolist() == [2.0, 2.5]
+    assert table["training_loss"].tolist() == [1.0, 1.5]
+
+
+def test_a_run_below_one_that_has_ended_is_another():
+    second = "Run 2\n" + log(PLAIN).replace("| ", "|2", 0)
+    later = "\n".join([*log(PLAIN).splitlines()[:4], log(PLAIN).splitlines()[15].replace("522", "900")])
+    for ending in ("Training finished: Max epochs completed.\n\n", "Another network:\n"):
+        tables = read_tables(f"{log(PLAIN)}{ending}{later}")
+        assert [len(table) for table, _, _ in tables] == [12, 1], ending
+    assert len(read_tables(log(PLAIN) + second)) == 2
+
+
+def test_an_ending_is_a_line_and_not_a_remark():
+    text = log("C02_stopped_by_hand") + "\nSo it did not run until max epochs completed.\n"
+    assert read_tables(text)[0][1] == "was stopped by hand"
+
+
+def test_long_lines_and_large_numbers_are_no_trouble():
+    assert read_tables("epoch,loss\n1,2\n" + "x" * 200_000)
+    with pytest.raises(ValueError, match="line 2: expected a number for training loss, got '1e1000000'"):
+        read_tables("epoch,loss\n1,1e1000000\n2,3\n")
 
 
 def test_two_runs_of_keras_are_two():
