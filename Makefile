@@ -67,9 +67,10 @@ mutation: $(MUTATION)
 	cd build/mutation && ../../$(BIN)/python -m mutmut results
 	cd build/mutation && ../../$(BIN)/python -m mutmut results --all true | awk -F '[.: ]+' '{ n[$$3]++; n["all"]++; if (/: (killed|timeout)$$/) { k[$$3]++; k["all"]++ } } END { for (m in n) printf "%-9s %5d mutants, %5.1f %% killed\n", m, n[m], 100 * k[m] / n[m] }'
 
-# How long a training step takes, next to a plain NumPy loop, PyTorch (if it is installed) and scikit-learn.
+# How long a training step takes, next to a plain NumPy loop, PyTorch (if it is installed) and scikit-learn, and what one
+# waits for. BENCH="--only waiting" measures one part.
 bench: $(DEV)
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 # The runs of the study, into data/study.csv and data/study_histories.csv. After an interrupt it resumes.
 study: $(READY)
