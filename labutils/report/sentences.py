@@ -25,12 +25,12 @@ def make_finding(kind: str, rows: Iterable[float], words: str, run: str = "", nu
     return Finding(kind, found, words[0].upper() + words[1:], (run,) if run else (), numbers)
 
 
-def join_words(items: Iterable[Any], last: str = "and") -> str:
+def join_words(items: Iterable[Any]) -> str:
     """A list in words, with at most ten entries: "a, b and c"."""
     texts = [str(item) for item in items]
     if len(texts) > 10:
         texts = [*texts[:8], f"{len(texts) - 8} more"]
-    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def number_text(row: Any, column: str) -> str:
