@@ -127,9 +127,9 @@ class ReLU(_WithoutParameters):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy where x > 0, else negative_slope dy (also at x = 0, without a derivative). dy: (N, M) -> (N, M)."""
         arguments.gradient(self, dy, self.y.shape)
-        derivative = self.y > 0  # exactly where x > 0
+        derivative = (self.y > 0).astype(dy.dtype)  # 1 exactly where x > 0
         if self.negative_slope:
-            derivative = np.maximum(derivative, self.negative_slope, dtype=dy.dtype)
+            np.maximum(derivative, self.negative_slope, out=derivative)
         return dy * derivative
 
     def __repr__(self) -> str:

@@ -165,14 +165,14 @@ def numbers(name: str, value: Any, *shape: int | str, finite: bool = False) -> n
 
 def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N", of: Any = None) -> None:
     """`value` is a float array (rows, columns); a letter is any number. of: the layer or loss whose argument it is."""
-    name = name if of is None else f"{of}: {name}"
-    expected = f"a float array of shape ({rows}, {columns})"
+    is_matrix = type(value) in ARRAYS and value.dtype.kind == "f" and value.size > 0 and value.ndim == 2
+    if is_matrix and columns in (value.shape[1], "D", "K", "M") and rows in (value.shape[0], "N"):
+        return  # before the words, which take longer than the check, in every layer and step
+    name, expected = name if of is None else f"{of}: {name}", f"a float array of shape ({rows}, {columns})"
     expect(type(value) in ARRAYS, name, expected, value, TypeError)
     if value.dtype.kind != "f":
         raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
-    expect(value.size > 0, name, f"{expected} that is not empty", value.shape)
-    fits = value.ndim == 2 and columns in (value.shape[1], "D", "K", "M") and rows in (value.shape[0], "N")
-    expect(fits, name, expected, value.shape)
+    raise ValueError(f"{name}: expected {expected}{'' if value.size else ', not empty'}, got {value.shape}")
 
 
 def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
