@@ -85,8 +85,8 @@ def load_digits(split_seed: int = 0, *, folder: str | os.PathLike[str] | None = 
 
 def split_by_class(title: str, x: np.ndarray, y: np.ndarray, per_class: int, seed: int) -> Dataset:
     """`per_class` images of each digit to validate with and the rest to train on, both in random order, float32."""
-    x, y, rng = x.astype(np.float32), y.astype(int), np.random.default_rng(seed)
+    y, rng, single = y.astype(int), np.random.default_rng(seed), np.float32
     by_class = [rng.permutation(np.flatnonzero(y == digit)) for digit in range(10)]
     validation = rng.permutation(np.concatenate([rows[:per_class] for rows in by_class]))
     train = rng.permutation(np.concatenate([rows[per_class:] for rows in by_class]))
-    return Dataset(title, 10, x[train], y[train], x[validation], y[validation])
+    return Dataset(title, 10, x[train].astype(single), y[train], x[validation].astype(single), y[validation])

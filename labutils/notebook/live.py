@@ -71,7 +71,7 @@ def looks(labels: Iterable[str]) -> list[Look]:
 
 
 _SHORTEST_WAIT = 0.2  # seconds
-COSTS = 40  # the next redraw waits this many times as long as the last one took
+COSTS = 80  # the next redraw waits this many times as long as the last one took
 
 
 class LabFigure(Figure):
@@ -168,7 +168,7 @@ class TrainingProgress:
             self.start = self.clock()
             self.due = self.start + _SHORTEST_WAIT
         self.steps.append(step)
-        if self.in_notebook and (step.iteration == 1 or self.clock() >= self.due):
+        if self.in_notebook and self.clock() >= self.due:
             self._show("running")
         if not self.in_notebook:
             print_table(step)
