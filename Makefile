@@ -75,6 +75,7 @@ bench: $(DEV)
 # The runs of the study, into data/study.csv and data/study_histories.csv. After an interrupt it resumes.
 study: $(READY)
 	$(BIN)/python data/make_study.py
+	$(BIN)/python data/update_checksums.py
 
 # Run the notebooks again in place, then remove what must not be stored.
 notebooks: $(DEV)

@@ -22,7 +22,7 @@ def diagnose(name: str, exercise: Exercise, tries: Sequence[Try], answer: Any, p
     sentences = []
     if changed := dict.fromkeys(f"`{argument}`" for one in tries for argument in one.changed):
         words = f"the answer changes its argument{'s' * (len(changed) > 1)} {', '.join(changed)} in place"
-        sentences.append(f"{words} (by += or by assigning to a part). Work on a new array instead.")
+        sentences.append(f"{words} (by +=, -= or assigning to a part). Work on a new array instead.")
     if not (wrong or failed or moved):
         return "".join(sentences)
     for error in dict.fromkeys(one.error for one in failed):

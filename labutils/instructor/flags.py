@@ -137,8 +137,9 @@ def flag_run(submitted: NotebookNode, executed: NotebookNode, released: Notebook
         if "error NotRun" in again or failed:
             continue
         if saved != again:
-            name = grade_id(cell) or f"cell {number + 1}"
-            stale.append(f"{name} (not run)" if not saved else str(name))
+            page = "the page of results" if "results_page(" in cell.source else f"cell {number + 1}"
+            name = grade_id(cell) or page
+            stale.append(f"{name} (no output was saved)" if not saved else str(name))
     return [f"saved outputs are not what a re-run gives: {shorten_list(stale)}"] if stale else []
 
 

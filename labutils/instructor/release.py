@@ -42,7 +42,7 @@ def make_release(course: Course) -> Path:
     for notebook in sources.values():
         cells.check_metadata(notebook)
     address = course.address
-    course.grading.mkdir(exist_ok=True)
+    course.submitted.mkdir(parents=True, exist_ok=True)
     with _as_before_if_it_fails(course):
         _start_gradebook(course, sources)
         return _make_release(course, address)

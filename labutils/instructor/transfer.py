@@ -26,7 +26,7 @@ def transfer_answers(course: Course, old: Path, new: Path, target: Path) -> dict
     Raises `ValueError` or `OSError` that says what is missing, and then writes nothing. Nothing is overwritten.
     """
     if target.exists():
-        raise ValueError(f"{target} is there already: move it away, or name another folder with --to")
+        raise ValueError(f"{target} is there already: move it away, or name another folder with TO=")
     released = _find_released(new)
     theirs = _find_parts(old, released)
     if not theirs:

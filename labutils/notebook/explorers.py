@@ -228,7 +228,7 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
             look: Any = {"cmap": colours, "vmin": low, "vmax": high, "ec": "0.4", "lw": 0.5}
             panels[i].scatter(column, row, (105 / grid) ** 2, stages[i], **look)
             _draw_scale(panels[i], grid, (low, high), colours)
-        figure.text(0.9, 0.02, f"5 loss {loss:.2f}", ha="center", fontsize=10)
+        figure.text(0.9, 0.02, f"stage 5: loss {loss:.2f}", ha="center", fontsize=10)
         for i, low, high, name in ((3, -highest, highest, "score"), (4, 0, 1, "probability")):
             classes = range(len(stages[i]))
             bars = panels[i].barh(classes, stages[i], color="0.75")

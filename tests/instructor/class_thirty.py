@@ -473,7 +473,9 @@ EXPECTED |= {
         45,
         (f"A: A6-answer: {ALIKE}first of two alike", f"B: B6-written: {ALIKE}first of two alike"),
     ),
-    "edited output": Row((22, 14, 15), "A3-2", 45, (f"A: {STALE}A3-2", f"B: {STALE}cell 20 (not run)")),
+    "edited output": Row(
+        (22, 14, 15), "A3-2", 45, (f"A: {STALE}A3-2", f"B: {STALE}cell 20 (no output was saved)")
+    ),
     "out of order": Row(
         (26, 14, 15),
         "",
@@ -481,7 +483,7 @@ EXPECTED |= {
         (
             "A: cells were run out of order",
             "B: 2 of 9 cells were not run",
-            f"B: {STALE}B2-2 (not run), B2-3 (not run)",
+            f"B: {STALE}B2-2 (no output was saved), B2-3 (no output was saved)",
             "C: saved without having been run",
         ),
     ),
@@ -495,7 +497,7 @@ EXPECTED |= {
             "B: kind or points of cells changed: B2-1, B2-2, B2-3",
             "C: check cells edited: C2",
             "C: kind or points of cells changed: C2",
-            f"C: {STALE}C2 (not run)",
+            f"C: {STALE}C2 (no output was saved)",
         ),
         partly="A3-1",  # all signs: right up to a factor
     ),
@@ -569,11 +571,11 @@ EXPECTED |= {
         45,
         (
             "A: cell 10 ran into the time limit",
-            f"A: {STALE}cell 10 (not run)",
+            f"A: {STALE}cell 10 (no output was saved)",
             "B: B2-2: the answer ran into the time limit of its check",
             f"B: {STALE}",
             "C: cell 6 gave more output than is kept",
-            f"C: {STALE}cell 6 (not run)",
+            f"C: {STALE}cell 6 (no output was saved)",
         ),
     ),
     "Ends its kernel": Row(
@@ -583,10 +585,10 @@ EXPECTED |= {
         (
             "A: cell 10 ended the kernel, and what comes after it was not run",
             "B: cell 8 ran out of memory",
-            f"B: {STALE}cell 8 (not run)",
+            f"B: {STALE}cell 8 (no output was saved)",
             "C: cell 6 ran into the time limit",
             "C: cell 6 did not end when it was interrupted, and what comes after it was not run",
-            f"C: {STALE}cell 6 (not run)",
+            f"C: {STALE}cell 6 (no output was saved)",
         ),
     ),
     "spies": Row((26, 14, 15), "", 45),

@@ -49,10 +49,10 @@ _SHIFTS = (
     ("the largest absolute value of all scores", lambda z: np.abs(z).max()),
     ("the largest score of each row", lambda z: z.max(axis=1, keepdims=True)),
     ("the largest score of each row", lambda z: z.max(axis=1)),
-    ("a fixed number, 100", lambda z: 100),
-    ("a fixed number, 500", lambda z: 500),
-    ("a fixed number, 700", lambda z: 700),
-    ("a fixed number, 1000", lambda z: 1000),
+    ("a fixed number", lambda z: 100),
+    ("a fixed number", lambda z: 500),
+    ("a fixed number", lambda z: 700),
+    ("a fixed number", lambda z: 1000),
 )
 _SUMS = (
     ("", lambda e: e.sum(axis=0)),

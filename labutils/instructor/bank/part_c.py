@@ -217,11 +217,11 @@ def momentum_step(W, b, vW, vb, gW, gb, rate, momentum, l2):
             lambda *g: _sgdm(*g, decay=lambda rate, l2, W, v, gW: -rate * l2 * (W + g[7] * v)),
         ),
         WrongAnswer(
-            "L2 shrinks the weights beside the velocity; it belongs into the gradient and so into the velocity.",
+            "L2 shrinks the weights apart from the velocity; it belongs into the gradient and so into the velocity.",
             _l2_beside,
         ),
         WrongAnswer(
-            "L2 shrinks the weights beside the velocity, without the rate; it belongs into the gradient.",
+            "L2 shrinks the weights apart from the velocity and without the rate; it belongs into the gradient.",
             lambda *g: _l2_beside(*g, factor=lambda rate, l2: l2),
         ),
         WrongAnswer(
