@@ -474,7 +474,7 @@ EXPECTED |= {
         (f"A: A6-answer: {ALIKE}first of two alike", f"B: B6-written: {ALIKE}first of two alike"),
     ),
     "edited output": Row(
-        (22, 14, 15), "A3-2", 45, (f"A: {STALE}A3-2", f"B: {STALE}cell 20 (no output was saved)")
+        (22, 14, 15), "A3-2", 45, (f"A: {STALE}A3-2", f"B: {STALE}the page of results (no output was saved)")
     ),
     "out of order": Row(
         (26, 14, 15),
@@ -509,7 +509,7 @@ EXPECTED |= {
             "A: changed data: the page of results was made with other data files",
             "A: changed data: data/points.csv",
             "A: changed package: labutils/exercises/results.py",
-            f"A: {STALE}cell 25",
+            f"A: {STALE}the page of results",
         ),
     ),
     "another release": Row(
