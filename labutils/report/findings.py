@@ -245,7 +245,7 @@ def _within_run(
         shown = join_words(f"iterations {a[0]} and {b[0]} ({a[1]:.2f} and {b[1]:.2f} %)" for a, b in differ)
         found = tuple(sorted({row[0] for pair in differ for row in pair}))
         words = f"the training accuracy differs between {shown}, at the same places in different epochs. "
-        words += "Every image is assigned to the same class there, so these mini-batches hold different images. The "
+        words += "If all images get the same class there, these mini-batches hold different images, and the "
         words += f"order differs between epochs {join_words(dict.fromkeys(-(-row // per_epoch) for row in found))}."
         yield make_finding("reshuffled", found, words, run)
 
