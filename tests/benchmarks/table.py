@@ -66,7 +66,10 @@ def rows() -> list[str]:
             limits = [figure.get("most", figure.get("least")) for figure in known]
             word = "at most " if "most" in known[0] else "at least "
             targets = (
-                word + joined([f"{limit:g}" for limit in dict.fromkeys(limits)], unit) if any(limits) else ""
+                word
+                + joined([f"{limit:g}" for limit in (limits if len(set(limits)) > 1 else limits[:1])], unit)
+                if any(limits)
+                else ""
             )
             lines.append(f"| {what} | {values} | {targets} |")
     return lines
