@@ -107,8 +107,7 @@ def items(name: str, value: Any, kind: Any = object) -> list[Any]:
 def entries(name: str, value: Any, least: int = 0) -> dict[str, Any]:
     """The entries, at least so many, of a mapping, by their names in errors, such as "series['a']"."""
     instance(Mapping, **{name: value})
-    if len(value) < least:
-        raise ValueError(f"{name}: expected at least one entry, got none")
+    expect(len(value) >= least, name, "at least one entry", value)
     return {f"{name}[{key!r}]": entry for key, entry in value.items()}
 
 
@@ -184,8 +183,7 @@ def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> N
         raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
     expect(value.shape == (count,), name, expected, value.shape)
     for label in (value.min(), value.max()):
-        if not 0 <= label < classes:
-            raise ValueError(f"{name}: expected labels of 0 to {classes - 1}, got {label}")
+        expect(0 <= label < classes, name, f"labels of 0 to {classes - 1}", int(label))
 
 
 def squares(name: str, value: Any) -> None:

@@ -40,8 +40,7 @@ def check_dataset(data: Any) -> None:
 
 def check_layers(layers: Any) -> None:
     """The layers of a `Network`: at least one, each once, none with arrays of another, and of sizes that agree."""
-    if not layers:
-        raise ValueError("layers: expected at least one layer, got none")
+    expect(layers, "layers", "at least one layer", layers)
     if len({id(layer) for layer in layers}) < len(layers):  # each keeps only its last forward
         raise ValueError(f"layers: expected each layer once, got one of {list(layers)} twice")
     width, parameters = None, []
@@ -69,7 +68,10 @@ def check_fit(network: Any, loss: Any, data: Any, options: Any, callbacks: Any) 
     images, size = len(data.x_train), options.batch_size
     expect(size <= images, "batch_size", f"at most {images}, the training data", size)
     check_custom_layers(network, data.x_train[:4])
-    prediction = copy.deepcopy(network).forward(data.x_train[:2])  # a copy: a forward may change a layer
+    given = [layer for layer in network.layers if type(layer).__module__ == "labutils.layers"]
+    shared = {id(arrays): arrays for layer in given for arrays in (layer.params, layer.grads)}
+    trial = copy.deepcopy(network, shared)  # a forward may change a layer
+    prediction = trial.forward(data.x_train[:2])
     fits = max(prediction.shape[1], 2) == data.classes
     expect(fits, "network", f"one output for each of {data.classes} classes", prediction.shape[1])
     loss.forward(prediction, np.full(len(prediction), data.classes - 1))

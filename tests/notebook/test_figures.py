@@ -196,10 +196,10 @@ def test_lists_are_accepted_as_arrays():
         (lambda: figures.points(load_points(), {"a": ([1], 0)}), r"lines\['a'\]: expected .* \(2,\)"),
         (lambda: figures.curves({"a": ([1, 2], [1])}, "x", "y"), r"series\['a'\]: expected .* \(2,\)"),
         (lambda: figures.curves({}, "x", "y", across={"a": "b"}), r"across\['a'\]: expected a number"),
-        (lambda: figures.seeds(["a"], {}, "y"), "series: expected at least one entry, got none"),
+        (lambda: figures.seeds(["a"], {}, "y"), "series: expected at least one entry, got {}"),
         (lambda: figures.seeds(["a"], {"b": []}, "y"), r"series\['b'\]: expected 1 arrays, got 0"),
         (lambda: figures.seeds(["a"], {"b": [[1]]}, "y", marks={"c": [1, 2]}), r"marks\['c'\]: .* \(1,\)"),
-        (lambda: figures.panels({}, "x", "y"), "panels: expected at least one entry, got none"),
+        (lambda: figures.panels({}, "x", "y"), "panels: expected at least one entry, got {}"),
         (lambda: figures.panels({"a": {"b": 1}}, "x", "y"), r"panels\['a'\]\['b'\]: expected a pair"),
     ],
 )
