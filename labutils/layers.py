@@ -130,7 +130,7 @@ class ReLU(_WithoutParameters):
         derivative = (self.y > 0).astype(dy.dtype)  # 1 exactly where x > 0
         if self.negative_slope:
             np.maximum(derivative, self.negative_slope, out=derivative)
-        return dy * derivative
+        return np.multiply(dy, derivative, out=derivative)
 
     def __repr__(self) -> str:
         return f"ReLU(negative_slope={self.negative_slope})" if self.negative_slope else super().__repr__()
