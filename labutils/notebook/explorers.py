@@ -248,15 +248,15 @@ def image_stages(network: Network, data: Dataset) -> _Explorer:
 
 
 def hidden_units(network: Network, data: Dataset, unit: int = 0) -> _Explorer:
-    """An explorer of a hidden unit, at first of `unit`: its weights, and the images for which its output is largest."""
+    """An explorer of a hidden unit, at first of `unit`: its weights, and the images for which its z is largest."""
     side = _side_of_images(network, data, 2)
     weights = network.layers[0].params["W"].T
-    outputs = network.layers[1].forward(network.layers[0].forward(data.x_validation))
+    z = network.layers[0].forward(data.x_validation)
     fits = type(unit) is int and 0 <= unit < len(weights)
     arguments.expect(fits, "unit", f"a whole number from 0 to {len(weights) - 1}", unit)
 
     def draw(unit: int) -> LabFigure:
-        kind = "The weights of a hidden unit, and the twelve images for which its output is largest"
+        kind = "The weights of a hidden unit, and the twelve images for which its z is largest"
         figure = LabFigure(kind, 9.6, 3.0, left=0.01, right=0.99, top=0.9, bottom=0.02, wspace=0.05)
         bare = {"frame_on": False, "xticks": [], "yticks": [], "anchor": "N"}
         left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), subplot_kw=bare)
@@ -264,13 +264,13 @@ def hidden_units(network: Network, data: Dataset, unit: int = 0) -> _Explorer:
         left.imshow(weights[unit].reshape(side, side), cmap="RdBu_r", vmin=-limit, vmax=limit)
         _draw_scale(left, side, (-limit, limit), "RdBu_r")
         left.set_title(f"the weights of unit {unit}", **_TITLE)
-        right.set_title("the images with its largest outputs", **_TITLE)
-        best = np.argsort(-outputs[:, unit], kind="stable")[:12]
-        for i, (image, output) in enumerate(zip(data.x_validation[best], outputs[best, unit], strict=True)):
+        right.set_title("the images with its largest $z$", **_TITLE)
+        best = np.argsort(-z[:, unit], kind="stable")[:12]
+        for i, (image, value) in enumerate(zip(data.x_validation[best], z[best, unit], strict=True)):
             row, column = divmod(i, 6)
             place = (column, column + 0.8, row + 0.8, row)
             right.imshow(image.reshape(side, side), cmap="gray", vmin=0, extent=place)
-            right.text(column + 0.4, row - 0.03, f"{output:.2f}", ha="center", fontsize=9)
+            right.text(column + 0.4, row - 0.03, f"{value:.1f}", ha="center", fontsize=9)
         right.set(xlim=(-0.1, 5.9), ylim=(1.9, -0.2))
         return figure
 

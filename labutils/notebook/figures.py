@@ -178,7 +178,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray) -> LabFigure:
 def seeds(
     names: Sequence[str], series: _Data, ylabel: str, across: _Ys = None, marks: _Data | None = None
 ) -> LabFigure:
-    """A figure with a dot per seed, and the mean over the seeds with its 95 % confidence interval (Student's t).
+    """A figure with a mark per seed, and the mean over the seeds with its 95 % confidence interval (Student's t).
 
     series: {label: one array (seeds,) per name; an empty one leaves its place free}; across: horizontal {label: y};
     marks: {label: one value, or None, per name}.
@@ -186,7 +186,7 @@ def seeds(
     arguments.instance(list | tuple, names=names)
     arguments.instance(str, ylabel=ylabel)
     arguments.entries("series", series, least=1)
-    figure = LabFigure(f"One dot per seed for {'; '.join(map(str, names))}", 7.2, 3.6)
+    figure = LabFigure(f"One mark per seed for {'; '.join(map(str, names))}", 7.2, 3.6)
     axes = figure.subplots(subplot_kw={"ylabel": textwrap.fill(ylabel, 30)})
     axes.set_xticks(range(len(names)), names, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
@@ -205,7 +205,7 @@ def seeds(
             if len(values) > 1:  # a single seed has no interval
                 axes.errorbar(place, mean, half_width(values), color=look.colour, elinewidth=2, capsize=4)
         axes.plot([], [], look.marker, color=look.colour, ms=5, label=label)
-    axes.plot([], [], "_", color="0.3", ms=12, label="mean with 95 % interval")
+    axes.errorbar([], [], [], color="0.3", fmt="_", ms=12, capsize=4, label="mean with 95 % interval")
     arguments.instance(Mapping | None, marks=marks)
     for label, values in (marks or {}).items():
         name = f"marks[{label!r}]"

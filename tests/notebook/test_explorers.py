@@ -251,10 +251,10 @@ def test_a_scale_says_which_numbers_the_colours_stand_for(explore, no_frames, na
         assert axes.images[-1].get_cmap().name == coloured.get_cmap().name
 
 
-def test_the_images_with_the_largest_outputs_of_a_unit(explore, no_frames, mnist_network):
+def test_the_images_with_the_largest_z_of_a_unit(explore, no_frames, mnist_network):
     left, right = explore("hidden_units").draw(3).axes
-    hidden = mnist_network.layers[1].forward(mnist_network.layers[0].forward(mnist().x_validation))[:, 3]
-    expected = [f"{output:.2f}" for output in np.sort(hidden)[::-1][:12]]
+    z = mnist_network.layers[0].forward(mnist().x_validation)[:, 3]
+    expected = [f"{value:.1f}" for value in np.sort(z)[::-1][:12]]
     assert [text.get_text() for text in right.texts] == expected
     weights = mnist_network.layers[0].params["W"][:, 3].reshape(28, 28)
     np.testing.assert_array_equal(left.images[0].get_array(), weights)

@@ -34,7 +34,7 @@ def test_the_alt_text_names_the_axes_and_everything_drawn():
         assert figure.alt == "Curves: w1 against units (log scale). Shown: one; two; bound."
     assert figures.images(np.ones((12, 4)), ["5 as 3"]).alt == "12 images in rows of ten, each under a title."
     seeds = figures.seeds(["few\nunits", "many"], {"raw": [x, x]}, "error (%)").alt
-    assert seeds == "One dot per seed for few units; many: error (%). Shown: raw; mean with 95 % interval."
+    assert seeds == "One mark per seed for few units; many: error (%). Shown: raw; mean with 95 % interval."
 
 
 def test_points_and_lines():
