@@ -177,6 +177,7 @@ def test_what_is_said_of_speed():
     """README's table is what `make bench` wrote in the run that was kept, and the words above it say what is in it."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert not [row for row in table.rows() if row not in text]
+    assert table.summary() in " ".join(text.split())
     figures = {one["what"]: one["value"] for one in json.loads(table.MEASURED.read_text("utf-8"))["figures"]}
     assert all(
         figures[f"{size}: {rival} / train"] > 1
