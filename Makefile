@@ -79,7 +79,7 @@ study: $(READY)
 
 # Run the notebooks again in place, then remove what must not be stored.
 notebooks: $(DEV)
-	$(BIN)/python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor $(NOTEBOOKS)
+	LABUTILS_FRAMES=1 $(BIN)/python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --NotebookExporter.preprocessors=nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor $(NOTEBOOKS)
 	$(BIN)/python tests/parts/after_a_run.py
 
 # After a change to an exercise, a configuration or the update rule: every file that depends on it (about an hour).

@@ -114,8 +114,7 @@ def entries(name: str, value: Any, least: int = 0) -> dict[str, Any]:
 def pairs(name: str, value: Any) -> None:
     """`value` is a mapping to pairs."""
     for entry, pair in entries(name, value).items():
-        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
-        expect(is_pair, entry, "a pair", pair, TypeError)
+        expect(isinstance(pair, tuple | list) and len(pair) == 2, entry, "a pair", pair, TypeError)
 
 
 def path(name: str, value: Any, to: str = "file") -> None:
@@ -189,8 +188,7 @@ def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> N
 def squares(name: str, value: Any) -> None:
     """`value` is a float array (N, D) of square images, D pixels each."""
     floats(name, value)
-    is_square = round(value.shape[1] ** 0.5) ** 2 == value.shape[1]
-    expect(is_square, name, "square images such as (N, 784)", value)
+    expect(round(value.shape[1] ** 0.5) ** 2 == value.shape[1], name, "square images such as (N, 784)", value)
 
 
 def after_forward(part: Any, rows: int) -> None:

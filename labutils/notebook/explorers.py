@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import itertools
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -49,7 +50,8 @@ class _Explorer:
         for knob in knobs.values():
             knob.observe(self._redraw, names="value")
         view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-        metadata["labutils"] = {"frames": [self._frame(settings) for settings in frames]}
+        if os.environ.get("LABUTILS_FRAMES"):  # set by `make notebooks`, for the pages of `make html`
+            metadata["labutils"] = {"frames": [self._frame(settings) for settings in frames]}
         publish_display_data({"application/vnd.jupyter.widget-view+json": view} | content, metadata)
 
     def values(self) -> dict[str, Any]:

@@ -14,6 +14,12 @@ def shown(monkeypatch):
 
 
 @pytest.fixture
+def with_frames(monkeypatch):
+    """Explorers that store images of a few settings, as `make notebooks` makes them."""
+    monkeypatch.setenv("LABUTILS_FRAMES", "1")
+
+
+@pytest.fixture
 def no_frames(monkeypatch):
     """Explorers without their stored images, which take seconds to draw."""
     monkeypatch.setattr(explorers._Explorer, "_frame", lambda self, settings: {})

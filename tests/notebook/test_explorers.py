@@ -104,7 +104,7 @@ def test_the_ends_of_every_slider_give_a_figure(explore, no_frames, name):
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "descent")) for name in NAMES]
 )
-def test_a_strip_of_frames_travels_with_the_figure(explore, shown, name):
+def test_a_strip_of_frames_travels_with_the_figure(explore, shown, with_frames, name):
     explorer = explore(name)
     ((_, metadata),) = shown
     frames = metadata["labutils"]["frames"]
