@@ -123,12 +123,13 @@ class Notebook:
     PANEL = "window.jupyterapp.shell.currentWidget"
     CELLS = "window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
 
-    def wait_until_idle(self) -> None:
+    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
         """Wait until the notebook is on the page and its kernel has nothing to do."""
         self.page.wait_for_function(
             f"() => window.jupyterapp && {self.PANEL}?.context?.path === '{self.part}.ipynb'"
             f" && {self.PANEL}.context.isReady"
             f" && {self.PANEL}.sessionContext.session?.kernel?.status === 'idle'",
+            timeout=1000 * timeout,
         )
 
     def reload(self) -> None:
@@ -138,8 +139,15 @@ class Notebook:
         self.wait_until_idle()
 
     def restart(self) -> None:
-        """Restart the kernel, without a question."""
-        self.page.evaluate(f"async () => await {self.PANEL}.sessionContext.session.kernel.restart()")
+        """Restart the kernel, without a question; again if the page misses that it is idle, which is rare."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        restart = f"async () => await {self.PANEL}.sessionContext.session.kernel.restart()"
+        for _ in range(3):
+            self.page.evaluate(restart)
+            with contextlib.suppress(TooLate):
+                return self.wait_until_idle(PATIENCE / 3)
+        self.page.evaluate(restart)
         self.wait_until_idle()
 
     def run_all(self, timeout: float) -> None:
