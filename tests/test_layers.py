@@ -246,7 +246,7 @@ def test_a_step_copies_no_weights(rng):
         (np.zeros((128, 785)), ValueError, r"Linear\(784, 100\): x: expected .*\(N, 784\), got \(128, 785\)"),
         (np.zeros(784), ValueError, r"\(N, 784\), got \(784,\)"),
         (np.zeros((0, 784)), ValueError, "not empty"),
-        (np.zeros((2, 784), dtype=np.uint8), TypeError, "got dtype uint8"),
+        (np.zeros((2, 784), dtype=np.uint8), TypeError, "got .*dtype uint8"),
         ([[0.0] * 784], TypeError, "expected a float array"),
     ],
 )
@@ -289,4 +289,5 @@ def test_every_layer_names_itself_and_its_input():
     for make, start, shape in zip(EVERY, starts, shapes, strict=True):
         with pytest.raises(TypeError) as error:
             make().forward(np.ones((4, 3), dtype=np.int64))
-        assert str(error.value) == f"{start}: expected a float array of shape {shape}, got dtype int64"
+        assert str(error.value).startswith(f"{start}: expected a float array of shape {shape}, got ")
+        assert str(error.value).endswith("dtype int64")

@@ -167,19 +167,18 @@ def floats(name: str, value: Any, columns: int | str = "D", rows: int | str = "N
     if is_matrix and columns in (value.shape[1], "D", "K", "M") and rows in (value.shape[0], "N"):
         return  # before the words, which take longer than the check, in every layer and step
     name, expected = name if of is None else f"{of}: {name}", f"a float array of shape ({rows}, {columns})"
-    expect(type(value) in ARRAYS, name, expected, value, TypeError)
-    if value.dtype.kind != "f":
-        raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
+    expect(type(value) in ARRAYS and value.dtype.kind == "f", name, expected, value, TypeError)
     raise ValueError(f"{name}: expected {expected}{'' if value.size else ', not empty'}, got {value.shape}")
 
 
 def labels(name: str, value: Any, count: int, classes: int, of: Any = None) -> None:
     """`value` holds `count` integer labels of 0 to classes - 1, shape (N,); `of` is the loss whose argument it is."""
+    is_integer = type(value) in ARRAYS and value.dtype.kind in "iu"
+    if is_integer and value.shape == (count,) != (0,) and value.min() >= 0 and value.max() < classes:
+        return  # before the words, as above
     name, expected = name if of is None else f"{of}: {name}", f"{count} integer labels of shape ({count},)"
     expect(count > 0, name, "at least one label", value)
-    expect(type(value) in ARRAYS, name, expected, value, TypeError)
-    if value.dtype.kind not in "iu":
-        raise TypeError(f"{name}: expected {expected}, got dtype {value.dtype}")
+    expect(is_integer, name, expected, value, TypeError)
     expect(value.shape == (count,), name, expected, value.shape)
     for label in (value.min(), value.max()):
         expect(0 <= label < classes, name, f"labels of 0 to {classes - 1}", int(label))
