@@ -21,7 +21,12 @@ PARTS["waiting"] = waiting
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="how often each side is timed (at least 7)")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=9,
+        help="how often each side is timed, steps twice as often (at least 7)",
+    )
     parser.add_argument("--only", choices=list(PARTS), help="one of the parts")
     arguments = parser.parse_args()
     if arguments.rounds < 7:

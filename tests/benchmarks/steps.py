@@ -70,9 +70,9 @@ def compare(
     seconds: dict[str, list[float]] = {name: [] for name in timed}
     for make in timed.values():
         make()()  # once to warm up
-    for _ in range(rounds):
-        for name, make in timed.items():
-            run = make()
+    for names in [list(timed), list(timed)[::-1]] * rounds:  # each side comes before and after each other one
+        for name in names:
+            run = timed[name]()
             start = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - start)
