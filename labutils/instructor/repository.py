@@ -18,7 +18,7 @@ _MARK = 'WHEEL = \\"\\"'  # in the first cell of a notebook, as JSON
 
 
 def with_links(address: str, contents: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The students' files with the address of the wheel in the notebooks, and with links in the README.
+    """The students' files with the address of the wheel in the notebooks, and of the repository in README and package.
 
     Without an address of the repository, they are as they were. With one, raises `RuntimeError` if a notebook has no
     place for the address of the wheel.
@@ -32,6 +32,8 @@ def with_links(address: str, contents: Mapping[str, bytes]) -> dict[str, bytes]:
             if content.count(_MARK.encode()) != 1:
                 raise RuntimeError(f'{name}: expected one line WHEEL = "" for the address of labutils')
             found[name] = content.replace(_MARK.encode(), f'WHEEL = \\"{wheel}\\"'.encode())
+    own = f'[project.urls]\nRepository = "{address}"\n'
+    found["pyproject.toml"] = found["pyproject.toml"].replace(b"[project.urls]\n", own.encode())
     title, text = found["README.md"].decode().split("\n", 1)
     found["README.md"] = f"{title}\n\n{links.in_markdown(address)}{text}".encode()
     return found

@@ -174,6 +174,12 @@ class TestFolder:
 
 
 class TestWheel:
+    def test_it_names_the_repository(self, pushed):
+        *_, folder = pushed
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            [metadata] = [name for name in wheel.namelist() if name.endswith("METADATA")]
+            assert f"Project-URL: Repository, {ADDRESS}" in wheel.read(metadata).decode().splitlines()
+
     def test_it_has_the_data_and_nothing_of_the_instructors_side(self, pushed):
         *_, folder = pushed
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
