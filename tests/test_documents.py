@@ -195,7 +195,14 @@ def test_make_lab_says_the_same_size(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "labutils/instructor/README.md", "tests/README.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "labutils/instructor/README.md",
+        "labutils/instructor/REFERENCE.md",
+        "tests/README.md",
+    ],
 )
 def test_every_make_target_of_a_document_exists(name):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ ROWS: dict[str, tuple[list[str], int, str]] = {
     ),
     "the first cells of Parts A, B and C, up to the imports": (
         [f"{stem}: the cells up to the imports" for stem in STEMS],
-        1,
+        2,
         "s",
     ),
     "Run All of Parts A, B and C": ([f"{stem}: Run All, the whole process" for stem in STEMS], 0, "s"),
