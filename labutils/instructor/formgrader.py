@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import secrets
+import signal
 import sys
 import tempfile
 import webbrowser
@@ -42,6 +43,11 @@ class _Server(ServerApp):
 
     name = "make-mark"
     default_services = ("api", "auth", "files", "security")  # type: ignore[assignment]
+
+    def _handle_sigint(self, sig: Any, frame: Any) -> None:
+        """Ctrl+C stops it in the main thread. (Jupyter's own handler uses another one, and rarely it does not stop.)"""
+        signal.signal(signal.SIGINT, self._signal_stop)  # for a second Ctrl+C
+        self.io_loop.add_callback_from_signal(self._stop)
 
 
 class _NotHere(JupyterHandler):

@@ -85,9 +85,9 @@ class TestExecutors:
 
     @pytest.mark.slow
     def test_the_readmes_lines_run(self, tmp_path):
-        """Both of its listings, with two seeds and an epoch, on a pool and on a scheduler of Dask's own."""
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-        pool, dask = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        """Its listing and that of CONTRIBUTING.md, with two seeds and an epoch, on a pool and with Dask."""
+        texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")]
+        pool, dask = (code for text in texts for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL))
         cluster = "LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host='127.0.0.1')"
         dask = dask.replace('Client("ADDRESS")', f"{cluster} as cluster, Client(cluster)")
         dask = dask.replace("import Client", "import Client, LocalCluster").replace("my_study", "other_study")
